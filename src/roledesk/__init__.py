@@ -1,0 +1,1 @@
+"""Roles and permissions for customer-messaging teams."""
