@@ -31,7 +31,7 @@ demo: env  ## serve the demo organization on 127.0.0.1:8000
 	$(BIN)/roledesk demo
 
 chromium:
-	@test -n "$(CHROMIUM)" || .ci/install-chromium
+	@test -n "$(CHROMIUM)" || tests/browser/install-chromium
 
 test: env chromium  ## every test, browser included
 	$(PYTEST) -n 2
