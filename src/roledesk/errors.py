@@ -3,6 +3,7 @@
     RoledeskError
     ├── UnknownNameError          a typo in the caller's code
     │   ├── UnknownActionError
+    │   ├── KindMismatchError
     │   ├── UnknownKindError
     │   └── UnknownPermissionError
     ├── InputError                data that cannot be taken, with the place
@@ -25,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roledesk.core.decision import Decision
+    from roledesk.core.decide import Decision
     from roledesk.core.refusals import Refusal
     from roledesk.core.terms import Revision
 
@@ -48,6 +49,14 @@ class UnknownActionError(UnknownNameError):
     """No permission opens this action."""
 
     what = "action"
+
+
+class KindMismatchError(UnknownNameError):
+    """The action exists, but is asked about another kind of resource."""
+
+    def __init__(self, action: str, kind: str, asked: str) -> None:
+        RoledeskError.__init__(self, f"action `{action}` is asked about a `{kind}`, not a `{asked}`; name the right kind")
+        self.name = action
 
 
 class UnknownKindError(UnknownNameError):

@@ -7,9 +7,12 @@ Not here: who may make it (refusals.py), writing it down (store/).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-from roledesk.core.terms import Assignment, Role, Status, Team
+from roledesk.core.draft import Draft
+from roledesk.core.policy import Policy, Standing
+from roledesk.core.terms import Assignment, Role, Scope, Status, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,83 @@ class Change:
     """Edits done together, in order; the later sees what the earlier did."""
 
     edits: tuple[Edit, ...]
+
+
+def apply(policy: Policy, change: Change) -> Policy:
+    """The policy after `change`; `policy` itself is untouched.
+
+    Pure and unguarded: it is also how history is replayed. An edit of something
+    that is not there leaves it so; `refusals` is where that is said.
+    """
+    draft = Draft(policy)
+    for edit in change.edits:
+        _apply_edit(draft, edit)
+    return draft.policy()
+
+
+def _apply_edit(draft: Draft, edit: Edit) -> None:
+    match edit:
+        case Found():
+            draft.name, draft.preset, draft.reserved = edit.name, edit.preset, edit.reserved
+        case PutRole(role):
+            draft.put_role(role)
+        case RemoveRole():
+            _remove_role(draft, edit)
+        case PutTeam(team):
+            draft.put_team(team)
+        case RemoveTeam(team):
+            draft.drop_team(team)
+            draft.move_all(lambda standing: without_team(standing, team))
+        case PutAgent():
+            before = draft.find_standing(edit.agent)
+            held = () if before is None else before.assignments
+            draft.place(edit.agent, Standing(edit.status, edit.teams, held, edit.type))
+        case SetAssignments(agent, assignments):
+            before = draft.find_standing(agent)
+            if before is not None:
+                draft.place(agent, replace(before, assignments=_once(assignments)))
+
+
+def _remove_role(draft: Draft, edit: RemoveRole) -> None:
+    successor = edit.holders.role if isinstance(edit.holders, ReplaceBy | MergeInto) else None
+    if isinstance(edit.holders, MergeInto):
+        draft.put_role(merged(draft.roles[edit.holders.role], draft.roles[edit.role]))
+    draft.drop_role(edit.role)
+    draft.move_all(lambda standing: _succeeded(standing, edit.role, successor))
+
+
+def merged(into: Role, other: Role) -> Role:
+    """`into` with the grants of both, each at the wider scope."""
+    wider = {key: max(scope, into.grants.get(key, Scope.NONE)) for key, scope in other.grants.items()}
+    return replace(into, grants={**into.grants, **wider})
+
+
+def _succeeded(standing: Standing, role: str, successor: str | None) -> Standing:
+    """The standing after `role` was deleted, its assignments passed on to `successor`."""
+    if role not in standing.roles:
+        return standing
+    kept = (
+        replace(assignment, role=successor) if assignment.role == role and successor else assignment
+        for assignment in standing.assignments
+        if assignment.role != role or successor
+    )
+    return replace(standing, assignments=_once(kept))
+
+
+def without_team(standing: Standing, team: str) -> Standing:
+    """The standing after `team` was deleted; an assignment whose last team it was has ended."""
+    bounded = (
+        replace(assignment, teams=assignment.teams - {team}) if assignment.teams else assignment
+        for assignment in standing.assignments
+    )
+    kept = tuple(
+        after
+        for before, after in zip(standing.assignments, bounded, strict=True)
+        if after.teams or after.teams == before.teams
+    )
+    return replace(standing, teams=standing.teams - {team}, assignments=_once(kept))
+
+
+def _once(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    """Without repeats, in order: the same assignment twice means nothing more."""
+    return tuple(dict.fromkeys(assignments))

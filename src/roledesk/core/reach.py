@@ -54,17 +54,13 @@ class Extent(NamedTuple):
             return other
         if other.everything:
             return self
-        return extent(
-            False,
-            self.teams & other.teams,
-            self.own and other.own,
-            (self._owned_within(other)) | (other._owned_within(self)) | (self.own_within & other.own_within),
-        )
+        owned = self.owned if other.own else other.owned if self.own else self.owned & other.owned
+        return extent(False, self.teams & other.teams, self.own and other.own, owned)
 
-    def _owned_within(self, other: Extent) -> frozenset[str]:
-        """Teams in which own things are covered by this one as own, by `other` in any way."""
-        covered = other.teams | other.own_within
-        return covered if self.own else self.own_within & (self.own_within if other.own else covered)
+    @property
+    def owned(self) -> frozenset[str]:
+        """The teams in which it covers the agent's own things, `own` aside."""
+        return self.teams | self.own_within
 
     def without(self, other: Extent) -> Extent:
         """The part of this one that lies outside `other`; empty when `other` holds it all."""
@@ -72,7 +68,7 @@ class Extent(NamedTuple):
             return NOWHERE
         if self.everything:
             return self
-        own_within = NO_TEAMS if other.own else self.own_within - other.own_within - other.teams
+        own_within = NO_TEAMS if other.own else self.own_within - other.owned
         return extent(False, self.teams - other.teams, self.own and not other.own, own_within)
 
 

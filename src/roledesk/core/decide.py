@@ -1,0 +1,187 @@
+"""One question, answered with its reasons.
+
+`decide` and `Snapshot.allows` give the same answer; a property test holds them
+together.
+Not here: the rule itself (profile.py).
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import NamedTuple
+
+from roledesk.core.catalogue import Permission, ReachKind
+from roledesk.core.policy import Standing
+from roledesk.core.profile import Profile, opened_extent, parts, states_of
+from roledesk.core.reach import Extent
+from roledesk.core.snapshot import Snapshot
+from roledesk.core.terms import Assignment, Grant, Reason, Resource, Revision, Scope, Status, Subject
+
+
+class Missing(NamedTuple):
+    """What would turn a no into a yes.
+
+    `permissions` are (key, narrowest scope that suffices); `roles` are the ids of
+    roles that would do, given without bounds.
+    """
+
+    permissions: tuple[tuple[str, Scope], ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+class Decision(NamedTuple):
+    """Whether `subject` may take `action` on `resource`, and why; true when allowed.
+
+    `grants` are those that decided: together they suffice, without them it is no.
+    `valid_until` is the moment at which time alone may change the answer.
+    """
+
+    allowed: bool
+    reason: Reason
+    subject: Subject
+    action: str
+    resource: Resource | None
+    snapshot: Snapshot
+    grants: tuple[Grant, ...] = ()
+    valid_until: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    @property
+    def organization(self) -> str:
+        """The organization it was decided for."""
+        return self.snapshot.policy.organization
+
+    @property
+    def revision(self) -> Revision:
+        """The revision it was decided at."""
+        return self.snapshot.revision
+
+    @property
+    def missing(self) -> Missing:
+        """What would have been needed; empty when allowed."""
+        return Missing() if self.allowed else find_missing(self)
+
+
+def decide(
+    snapshot: Snapshot, subject: Subject, action: str, resource: Resource | None = None, *, now: float | None = None
+) -> Decision:
+    """May `subject` take `action` on `resource`; without one, on the organization itself?
+
+    Raises UnknownActionError and KindMismatchError, since a typo is a bug. Every
+    other unknown is a no with its reason.
+    """
+    state = snapshot.state_of(action, resource)
+    if subject.actions is not None:
+        reason = Reason.GRANTED if action in subject.actions else Reason.NO_GRANT
+        return Decision(reason is Reason.GRANTED, reason, subject, action, resource, snapshot)
+    profile = snapshot.profile_of(subject, now)
+    until = profile.until if profile.dated and profile.until < inf else None
+    if _covers(profile, subject.id, action, state, resource):
+        grants = _deciding(snapshot, subject, action, state, resource, now)
+        return Decision(True, Reason.GRANTED, subject, action, resource, snapshot, grants, until)
+    reason = _refusal(snapshot, subject, action, state, resource, now)
+    return Decision(False, reason, subject, action, resource, snapshot, (), until)
+
+
+def _covers(profile: Profile, agent: str, action: str, state: str | None, resource: Resource | None) -> bool:
+    if resource is None:
+        return action in profile.everywhere
+    extent = profile.extent(action, state)
+    return extent.everything or extent.covers(agent, resource)
+
+
+def _deciding(
+    snapshot: Snapshot, subject: Subject, action: str, state: str | None, resource: Resource | None, now: float | None
+) -> tuple[Grant, ...]:
+    """The grants without which it were no: for the action, and for viewing what it is done to."""
+    sources = snapshot.sources(subject, now)
+    viewed_by = snapshot.catalogue.actions[action].viewed_by
+    states = (state,) if resource is not None else snapshot.catalogue.actions[action].states
+    found = [
+        grant
+        for name in ((action,) if viewed_by is None else (action, viewed_by))
+        for each in states
+        for grant, extent in sources.get((name, each), ())
+        if extent.everything or extent.covers(subject.id, resource)
+    ]
+    return tuple(found) if len(found) == 1 else tuple(dict.fromkeys(found))
+
+
+def _refusal(
+    snapshot: Snapshot, subject: Subject, action: str, state: str | None, resource: Resource | None, now: float | None
+) -> Reason:
+    """The first of the rule's conditions that fails."""
+    if subject.id not in snapshot.policy.agents:
+        return Reason.UNKNOWN_SUBJECT
+    if snapshot.standing(subject).status is not Status.ACTIVE:
+        return Reason.INACTIVE
+    held = snapshot.sources(subject, now)
+    states = [each for name, each in held if name == action]
+    if not states:
+        return Reason.NOT_IN_FORCE if _held_at_other_times(snapshot, subject, action) else Reason.NO_GRANT
+    if resource is None:
+        return Reason.OUT_OF_SCOPE
+    return _refusal_in_state(snapshot, subject, action, state, resource, held.get((action, state)))
+
+
+def _refusal_in_state(
+    snapshot: Snapshot,
+    subject: Subject,
+    action: str,
+    state: str | None,
+    resource: Resource,
+    held: list[tuple[Grant, Extent]] | None,
+) -> Reason:
+    kind = snapshot.catalogue.kinds[resource.kind]
+    if kind.states and state not in kind.states:
+        return Reason.MISSING_FACTS
+    if held is None:
+        return Reason.WRONG_STATE
+    by_itself = any(extent.covers(subject.id, resource) for _, extent in held)
+    return Reason.NOT_VIEWABLE if by_itself else Reason.OUT_OF_SCOPE
+
+
+def _held_at_other_times(snapshot: Snapshot, subject: Subject, action: str) -> bool:
+    roles = snapshot.policy.roles
+    dated = (roles[each.role] for each in snapshot.standing(subject).assignments if each.is_dated and each.role in roles)
+    openers = snapshot.catalogue.openers(action)
+    return any(role.owner or any(opener.key in role.grants for opener in openers) for role in dated)
+
+
+def find_missing(decision: Decision) -> Missing:
+    """Which permissions and roles would have allowed it, to an agent of the same teams."""
+    snapshot = decision.snapshot
+    openers = snapshot.catalogue.openers(decision.action)
+    enough = [(opener.key, scope) for opener in openers if (scope := _narrowest(decision, opener)) is not None]
+    roles = (role for role in snapshot.policy.roles.values() if _would_do(decision, role.id))
+    return Missing(tuple(enough), tuple(role.id for role in roles))
+
+
+def _narrowest(decision: Decision, opener: Permission) -> Scope | None:
+    """The narrowest scope at which this permission, viewing aside, covers what was asked."""
+    teams = decision.snapshot.standing(decision.subject).teams
+    state = decision.snapshot.state_of(decision.action, decision.resource)
+    for scope in opener.scopes:
+        for opening in opener.opens:
+            if opening.action == decision.action and _opens(decision, opening.states, state):
+                extent = opened_extent(opening, scope, teams, None)
+                if extent.covers(decision.subject.id, decision.resource):
+                    return scope
+    return None
+
+
+def _opens(decision: Decision, states: frozenset[str] | None, state: str | None) -> bool:
+    return decision.resource is None or states is None or state in states
+
+
+def _would_do(decision: Decision, role: str) -> bool:
+    """Whether the agent would be allowed it with `role` added to what he holds."""
+    snapshot = decision.snapshot
+    if not any(opener.key in snapshot.policy.roles[role].grants for opener in snapshot.catalogue.openers(decision.action)):
+        return snapshot.policy.roles[role].owner
+    before = snapshot.standing(decision.subject)
+    added = Standing(Status.ACTIVE, before.teams, (*before.assignments, Assignment(role)), before.type)
+    state = snapshot.state_of(decision.action, decision.resource)
+    return _covers(snapshot.profile(added), decision.subject.id, decision.action, state, decision.resource)

@@ -1,0 +1,150 @@
+"""A policy that can be asked.
+
+A Snapshot is one organization's policy at one revision. It never changes; a new
+revision makes a new Snapshot, which shares everything that did not change. What a
+standing amounts to is compiled at the first question and kept until a role in it
+changes or one of its dates passes.
+Not here: answers with reasons (decide.py), questions asked backwards (search.py),
+keeping it fresh (engine/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from roledesk.core.policy import Policy, Standing
+from roledesk.core.profile import Cut, Profile, compile_profile, parts
+from roledesk.core.reach import EVERYWHERE, NOWHERE, Extent
+from roledesk.core.terms import Grant, Resource, Revision, Subject
+from roledesk.errors import KindMismatchError
+
+NOBODY = Standing()
+
+Sources = Mapping[tuple[str, str | None], list[tuple[Grant, Extent]]]
+
+
+class Snapshot:
+    """One organization's policy at one revision, indexed for questions.
+
+    `clock` gives the moment of a question, in seconds since 1970 UTC; it is read
+    only for agents who hold something that starts or ends by itself.
+    """
+
+    __slots__ = ("_actions", "_agents", "_cuts", "_roles", "catalogue", "clock", "policy", "revision")
+
+    def __init__(self, policy: Policy, revision: Revision, clock: Callable[[], float]) -> None:
+        self.policy = policy
+        self.revision = revision
+        self.clock = clock
+        self.catalogue = policy.catalogue
+        self._agents = policy.agents
+        self._roles = policy.roles
+        self._actions = policy.catalogue.actions
+        self._cuts: dict[tuple[Standing, Cut], Profile] = {}
+
+    def allows(self, agent: str | Subject, action: str, resource: Resource | None = None) -> bool:
+        """Whether `agent` may take `action` on `resource`; without one, on the organization itself.
+
+        The same answer as `decide`, without the reasons. False for an unknown agent.
+        Raises UnknownActionError.
+        """
+        standing = self._agents.get(agent)  # type: ignore[call-overload]  # a Subject is never a key
+        if standing is None:
+            return self._allows_subject(agent, action, resource)
+        profile: Profile = standing.memo
+        if profile is None or profile.roles is not self._roles or profile.dated:
+            profile = self.profile(standing)
+        if resource is None:
+            return action in profile.everywhere or self._refuses(action)
+        try:
+            extent = profile.by_state[resource.state][action]
+        except KeyError:
+            return self._allows_otherwise(profile, agent, action, resource)  # type: ignore[arg-type]
+        if resource.kind != self._actions[action].kind:
+            self.state_of(action, resource)
+        return extent.everything or resource.team in extent.teams or extent.covers(agent, resource)  # type: ignore[arg-type]
+
+    def standing(self, subject: Subject) -> Standing:
+        """Where the subject stands; with nothing at all for an unknown one or a service token."""
+        return self._agents.get(subject.id, NOBODY) if subject.actions is None else NOBODY
+
+    def profile(self, standing: Standing, now: float | None = None) -> Profile:
+        """What `standing` is allowed at `now`, by default the moment of the question."""
+        now = self.clock() if now is None else now
+        profile = standing.memo
+        if profile is None or not profile.still_holds(standing, self._roles, now):
+            profile = compile_profile(standing, self._roles, self.catalogue, now)
+        elif profile.roles is self._roles:
+            return profile
+        else:
+            profile = replace(profile, roles=self._roles)
+        object.__setattr__(standing, "memo", profile)
+        return profile
+
+    def extent(self, subject: Subject, action: str, state: str | None, now: float | None = None) -> Extent:
+        """Where `subject` may take `action` in `state`."""
+        if subject.actions is not None:
+            return EVERYWHERE if action in subject.actions else NOWHERE
+        return self.profile_of(subject, now).extent(action, state)
+
+    def profile_of(self, subject: Subject, now: float | None = None) -> Profile:
+        """What `subject` is allowed: an agent's profile, cut when asked through a personal token."""
+        standing = self.standing(subject)
+        if subject.permissions is None and subject.teams is None:
+            return self.profile(standing, now)
+        return self._cut_profile(standing, Cut(subject.permissions, subject.teams), now)
+
+    def state_of(self, action: str, resource: Resource | None) -> str | None:
+        """The state that matters for `action`: None for a kind without states.
+
+        Raises UnknownActionError, UnknownKindError, KindMismatchError.
+        """
+        kind = self.catalogue.get_action(action).kind
+        if resource is None:
+            return None
+        if resource.kind != kind:
+            raise KindMismatchError(action, kind, self.catalogue.get_kind(resource.kind).name)
+        return resource.state if self.catalogue.kinds[kind].states else None
+
+    def sources(self, subject: Subject, now: float | None = None) -> Sources:
+        """Which grants contribute how much to each (action, state) `subject` holds."""
+        profile = self.profile_of(subject, now)
+        if not profile.sources:
+            found: dict[tuple[str, str | None], list[tuple[Grant, Extent]]] = {}
+            cut = Cut(subject.permissions, subject.teams)
+            held = parts(self.standing(subject), self._roles, self.catalogue, profile.moment, cut)
+            for grant, action, state, extent in held:
+                found.setdefault((action, state), []).append((grant, extent))
+            profile.sources.update(found)
+        return profile.sources
+
+    def allows_everywhere(self, subject: Subject, action: str, now: float | None = None) -> bool:
+        """Whether `subject` may take `action` on the organization itself."""
+        if subject.actions is not None:
+            return action in subject.actions
+        return action in self.profile_of(subject, now).everywhere
+
+    def _cut_profile(self, standing: Standing, cut: Cut, now: float | None) -> Profile:
+        now = self.clock() if now is None else now
+        profile = self._cuts.get((standing, cut))
+        if profile is None or not profile.since <= now < profile.until:
+            profile = compile_profile(standing, self._roles, self.catalogue, now, cut)
+            self._cuts[standing, cut] = profile
+        return profile
+
+    def _allows_subject(self, agent: str | Subject, action: str, resource: Resource | None) -> bool:
+        if isinstance(agent, str):
+            return self._refuses(action)
+        state = self.state_of(action, resource)
+        if resource is None:
+            return self.allows_everywhere(agent, action)
+        return self.extent(agent, action, state).covers(agent.id, resource)
+
+    def _allows_otherwise(self, profile: Profile, agent: str, action: str, resource: Resource) -> bool:
+        """The rare cases: nothing held in this state, or a stray state on a kind without states."""
+        return profile.extent(action, self.state_of(action, resource)).covers(agent, resource)
+
+    def _refuses(self, action: str) -> bool:
+        self.catalogue.get_action(action)
+        return False
