@@ -57,7 +57,7 @@ def test_the_environment_may_name_the_file(monkeypatch: pytest.MonkeyPatch, tmp_
         pytest.param({"sign_ins_per_address": "often"}, "`sign_ins_per_address`", id="no rate"),
         pytest.param({"secret": "short"}, "`secret`: must be set", id="a secret too short to keep"),
         pytest.param({"secret": None}, "make one with", id="no secret"),
-        pytest.param({"host": "0.0.0.0"}, "host: other machines", id="a public interface by accident"),
+        pytest.param({"host": "192.0.2.1"}, "host: other machines", id="a public interface by accident"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(given: dict[str, object], named: str) -> None:
@@ -86,7 +86,7 @@ def test_a_broken_file_is_named_with_its_line(text: str, problem: str) -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(SettingsError, match="`absent.toml`: there is no such file"):
+    with pytest.raises(SettingsError, match=r"`absent\.toml`: there is no such file"):
         load_settings(Settings, file=Path("absent.toml"))
 
 
