@@ -11,6 +11,9 @@
     │   └── SettingsError
     ├── NotFoundError             no such organization, agent, role … or none the asker may see
     ├── DeniedError               a decision said no
+    ├── CredentialsError          nobody is signed in, or a sign-in or token that does not count
+    ├── TooManyAttemptsError      tried too often; wait
+    ├── ForeignPageError          sent by a page of another site
     ├── ChangeRefusedError        a change that may not be made, with every refusal
     ├── ConflictError             somebody else changed the policy first
     ├── StaleRevisionError        an answer as fresh as demanded cannot be given
@@ -41,7 +44,9 @@ class UnknownNameError(RoledeskError):
     what = "name"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{self.what} `{name}` is not in the catalogue; look it up in the permission reference")
+        super().__init__(
+            f"{self.what} `{name}` is not in the catalogue; look it up in the permission reference"
+        )
         self.name = name
 
 
@@ -55,7 +60,9 @@ class KindMismatchError(UnknownNameError):
     """The action exists, but is asked about another kind of resource."""
 
     def __init__(self, action: str, kind: str, asked: str) -> None:
-        RoledeskError.__init__(self, f"action `{action}` is asked about a `{kind}`, not a `{asked}`; name the right kind")
+        RoledeskError.__init__(
+            self, f"action `{action}` is asked about a `{kind}`, not a `{asked}`; name the right kind"
+        )
         self.name = action
 
 
@@ -116,6 +123,30 @@ class DeniedError(RoledeskError):
         self.hidden = hidden
 
 
+class CredentialsError(RoledeskError):
+    """Nobody is signed in, or the sign-in or token is wrong, expired or ended: the message does not say which."""
+
+    def __init__(self, problem: str = "sign in, or send a token that is in force") -> None:
+        super().__init__(problem)
+
+
+class TooManyAttemptsError(RoledeskError):
+    """Tried too often; nothing was looked at. `retry_after_s` is how long to wait."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too many attempts; wait {retry_after_s} seconds and try again")
+        self.retry_after_s = retry_after_s
+
+
+class ForeignPageError(RoledeskError):
+    """A browser sent this from a page of another site; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this was sent from a page of another site; open Roledesk itself and repeat it there"
+        )
+
+
 class ChangeRefusedError(RoledeskError):
     """The change was refused; `refusals` holds every reason at once."""
 
@@ -128,7 +159,9 @@ class ConflictError(RoledeskError):
     """The policy moved on since it was read; nothing was changed."""
 
     def __init__(self, expected: Revision, head: Revision) -> None:
-        super().__init__(f"the policy is at revision {head}, you were looking at {expected}; look again and repeat")
+        super().__init__(
+            f"the policy is at revision {head}, you were looking at {expected}; look again and repeat"
+        )
         self.expected = expected
         self.head = head
 
@@ -137,7 +170,9 @@ class StaleRevisionError(RoledeskError):
     """The wanted revision is not known here: another epoch, or not committed yet."""
 
     def __init__(self, wanted: str, have: Revision) -> None:
-        super().__init__(f"revision `{wanted}` is not known here, the newest is {have}; ask without it or take a new one")
+        super().__init__(
+            f"revision `{wanted}` is not known here, the newest is {have}; ask without it or take a new one"
+        )
         self.wanted = wanted
         self.have = have
 
