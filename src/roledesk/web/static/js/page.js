@@ -1,0 +1,29 @@
+// Small comforts of every page; each page works without them.
+
+// A long list opens at its current row.
+document.querySelector(".rows [aria-current]")?.scrollIntoView({ block: "nearest" });
+
+// Say when the connection is gone, and when it is back.
+const offline = document.getElementById("offline");
+const tell = () => { if (offline) offline.hidden = navigator.onLine; };
+addEventListener("offline", tell);
+addEventListener("online", tell);
+tell();
+
+// Copy what is shown only once.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.textContent = "Copied";
+  });
+}
+
+// A form is sent once; a second press while it travels does nothing.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  else if (event.target.method === "post") event.target.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+});
