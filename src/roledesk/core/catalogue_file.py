@@ -180,7 +180,7 @@ def _permission(table: Table) -> Permission:
     return Permission(
         key=table.name,
         title=table.title("title"),
-        area=table.title("area"),
+        area=table.identifier("area", table.title("area")),
         reach=reach,
         scopes=scopes,
         opens=(),

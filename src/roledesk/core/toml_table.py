@@ -171,9 +171,10 @@ def shortened(value: str) -> str:
 
 
 def _line_in(message: str, text: str) -> int:
-    """The line a syntax error names; the last one when it names the end."""
-    found = re.search(r"at line (\d+)", message)
-    return int(found[1]) if found else text.count("\n") + 1
+    """The line a syntax error names: by number, as the end, or not at all."""
+    if found := re.search(r"at line (\d+)", message):
+        return int(found[1])
+    return text.count("\n") + 1 if "at end of document" in message else 1
 
 
 def _line_of(text: str, path: tuple[str, ...]) -> int:
