@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from roledesk.core.decide import Decision
-    from roledesk.core.refusals import Refusal
+    from roledesk.core.soundness import Refusal
     from roledesk.core.terms import Revision
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from roledesk.core.catalogue import Permission, ReachKind
+from roledesk.core.catalogue import Permission
 from roledesk.core.policy import Standing
-from roledesk.core.profile import Profile, opened_extent, parts, states_of
+from roledesk.core.profile import Profile, opened_extent
 from roledesk.core.reach import Extent
 from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Assignment, Grant, Reason, Resource, Revision, Scope, Status, Subject
@@ -65,7 +65,12 @@ class Decision(NamedTuple):
 
 
 def decide(
-    snapshot: Snapshot, subject: Subject, action: str, resource: Resource | None = None, *, now: float | None = None
+    snapshot: Snapshot,
+    subject: Subject,
+    action: str,
+    resource: Resource | None = None,
+    *,
+    now: float | None = None,
 ) -> Decision:
     """May `subject` take `action` on `resource`; without one, on the organization itself?
 
@@ -93,7 +98,12 @@ def _covers(profile: Profile, agent: str, action: str, state: str | None, resour
 
 
 def _deciding(
-    snapshot: Snapshot, subject: Subject, action: str, state: str | None, resource: Resource | None, now: float | None
+    snapshot: Snapshot,
+    subject: Subject,
+    action: str,
+    state: str | None,
+    resource: Resource | None,
+    now: float | None,
 ) -> tuple[Grant, ...]:
     """The grants without which it were no: for the action, and for viewing what it is done to."""
     sources = snapshot.sources(subject, now)
@@ -110,7 +120,12 @@ def _deciding(
 
 
 def _refusal(
-    snapshot: Snapshot, subject: Subject, action: str, state: str | None, resource: Resource | None, now: float | None
+    snapshot: Snapshot,
+    subject: Subject,
+    action: str,
+    state: str | None,
+    resource: Resource | None,
+    now: float | None,
 ) -> Reason:
     """The first of the rule's conditions that fails."""
     if subject.id not in snapshot.policy.agents:
@@ -145,7 +160,11 @@ def _refusal_in_state(
 
 def _held_at_other_times(snapshot: Snapshot, subject: Subject, action: str) -> bool:
     roles = snapshot.policy.roles
-    dated = (roles[each.role] for each in snapshot.standing(subject).assignments if each.is_dated and each.role in roles)
+    dated = (
+        roles[each.role]
+        for each in snapshot.standing(subject).assignments
+        if each.is_dated and each.role in roles
+    )
     openers = snapshot.catalogue.openers(action)
     return any(role.owner or any(opener.key in role.grants for opener in openers) for role in dated)
 
@@ -154,7 +173,9 @@ def find_missing(decision: Decision) -> Missing:
     """Which permissions and roles would have allowed it, to an agent of the same teams."""
     snapshot = decision.snapshot
     openers = snapshot.catalogue.openers(decision.action)
-    enough = [(opener.key, scope) for opener in openers if (scope := _narrowest(decision, opener)) is not None]
+    enough = [
+        (opener.key, scope) for opener in openers if (scope := _narrowest(decision, opener)) is not None
+    ]
     roles = (role for role in snapshot.policy.roles.values() if _would_do(decision, role.id))
     return Missing(tuple(enough), tuple(role.id for role in roles))
 
@@ -179,7 +200,10 @@ def _opens(decision: Decision, states: frozenset[str] | None, state: str | None)
 def _would_do(decision: Decision, role: str) -> bool:
     """Whether the agent would be allowed it with `role` added to what he holds."""
     snapshot = decision.snapshot
-    if not any(opener.key in snapshot.policy.roles[role].grants for opener in snapshot.catalogue.openers(decision.action)):
+    if not any(
+        opener.key in snapshot.policy.roles[role].grants
+        for opener in snapshot.catalogue.openers(decision.action)
+    ):
         return snapshot.policy.roles[role].owner
     before = snapshot.standing(decision.subject)
     added = Standing(Status.ACTIVE, before.teams, (*before.assignments, Assignment(role)), before.type)

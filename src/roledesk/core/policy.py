@@ -65,7 +65,9 @@ class Policy:
 
     def holders(self, role: str) -> tuple[str, ...]:
         """The agents assigned `role`, dated or not, in order of id."""
-        return tuple(sorted(agent for standing in self.standings_of(role) for agent in self.members[standing]))
+        return tuple(
+            sorted(agent for standing in self.standings_of(role) for agent in self.members[standing])
+        )
 
     def standings_of(self, role: str) -> tuple[Standing, ...]:
         """The standings that contain `role`."""

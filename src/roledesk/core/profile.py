@@ -76,7 +76,9 @@ class Profile:
         return NOWHERE if of_state is None else of_state.get(action, NOWHERE)
 
 
-def compile_profile(standing: Standing, roles: Roles, catalogue: Catalogue, now: float, cut: Cut = WHOLE) -> Profile:
+def compile_profile(
+    standing: Standing, roles: Roles, catalogue: Catalogue, now: float, cut: Cut = WHOLE
+) -> Profile:
     """What `standing` is allowed at `now`, and until when that holds."""
     table: Extents = {}
     for _, action, state, part in parts(standing, roles, catalogue, now, cut):
@@ -84,7 +86,9 @@ def compile_profile(standing: Standing, roles: Roles, catalogue: Catalogue, now:
         of_state[action] = of_state.get(action, NOWHERE).joined(part)
     by_state = {state: _limited_by_viewing(extents, catalogue) for state, extents in table.items()}
     since, until = window(standing, now)
-    everywhere = frozenset(name for name, action in catalogue.actions.items() if _is_everywhere(action, by_state))
+    everywhere = frozenset(
+        name for name, action in catalogue.actions.items() if _is_everywhere(action, by_state)
+    )
     return Profile(roles, now, since, until, (since, until) != (-inf, inf), everywhere, by_state)
 
 
@@ -115,7 +119,11 @@ def _parts_of(
             yield from ((grant, action.name, state, EVERYWHERE) for state in action.states)
         return
     for permission, scope in grants_of(role, catalogue):
-        if scope and cut.keeps(permission.key) and not (permission.reach is ReachKind.ORGANIZATION and bound is not None):
+        if (
+            scope
+            and cut.keeps(permission.key)
+            and not (permission.reach is ReachKind.ORGANIZATION and bound is not None)
+        ):
             grant = Grant(role.id, permission.key, scope, bound, assignment.until)
             for opening in permission.opens:
                 part = opened_extent(opening, scope, standing.teams, bound)
@@ -134,7 +142,9 @@ def grants_of(role: Role, catalogue: Catalogue) -> Iterator[tuple[Permission, Sc
             yield permission, scope
 
 
-def opened_extent(opening: Opening, scope: Scope, teams: frozenset[str], bound: frozenset[str] | None) -> Extent:
+def opened_extent(
+    opening: Opening, scope: Scope, teams: frozenset[str], bound: frozenset[str] | None
+) -> Extent:
     """How far an opening goes for an agent of `teams` whose assignment is bounded to `bound`."""
     scope = opening.scope(scope)
     if scope is Scope.ALL:
@@ -170,7 +180,9 @@ def _is_everywhere(action: Action, by_state: Mapping[State, Mapping[str, Extent]
 def window(standing: Standing, now: float) -> tuple[float, float]:
     """The moments between which the same assignments are in force as at `now`."""
     edges = boundaries(standing)
-    return max((edge for edge in edges if edge <= now), default=-inf), min((e for e in edges if e > now), default=inf)
+    return max((edge for edge in edges if edge <= now), default=-inf), min(
+        (e for e in edges if e > now), default=inf
+    )
 
 
 def boundaries(standing: Standing) -> tuple[float, ...]:

@@ -61,7 +61,9 @@ def actions_of(
     state = resource.state if kind.states else None
     named = (action.name for action in snapshot.catalogue.actions.values() if action.kind == kind.name)
     return frozenset(
-        action for action in named if snapshot.extent(subject, action, state, now).covers(subject.id, resource)
+        action
+        for action in named
+        if snapshot.extent(subject, action, state, now).covers(subject.id, resource)
     )
 
 
@@ -72,4 +74,6 @@ def reach(snapshot: Snapshot, subject: Subject, action: str, *, now: float | Non
     """
     states = snapshot.catalogue.get_action(action).states
     extents = {state: snapshot.extent(subject, action, state, now) for state in states}
-    return Reach(subject.id, action, {state: extent for state, extent in extents.items() if extent != NOWHERE})
+    return Reach(
+        subject.id, action, {state: extent for state, extent in extents.items() if extent != NOWHERE}
+    )

@@ -49,10 +49,10 @@ class Snapshot:
         The same answer as `decide`, without the reasons. False for an unknown agent.
         Raises UnknownActionError.
         """
-        standing = self._agents.get(agent)  # type: ignore[call-overload]  # a Subject is never a key
+        standing = self._agents.get(agent)  # type: ignore[arg-type]  # a Subject is never a key
         if standing is None:
             return self._allows_subject(agent, action, resource)
-        profile: Profile = standing.memo
+        profile = standing.memo
         if profile is None or profile.roles is not self._roles or profile.dated:
             profile = self.profile(standing)
         if resource is None:
@@ -71,8 +71,10 @@ class Snapshot:
 
     def profile(self, standing: Standing, now: float | None = None) -> Profile:
         """What `standing` is allowed at `now`, by default the moment of the question."""
-        now = self.clock() if now is None else now
         profile = standing.memo
+        if profile is not None and profile.roles is self._roles and not profile.dated:
+            return profile
+        now = self.clock() if now is None else now
         if profile is None or not profile.still_holds(standing, self._roles, now):
             profile = compile_profile(standing, self._roles, self.catalogue, now)
         elif profile.roles is self._roles:

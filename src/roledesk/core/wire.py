@@ -32,7 +32,9 @@ Json = Mapping[str, object]
 
 def canonical(value: object) -> bytes:
     """The one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def change_to_json(change: Change) -> dict[str, object]:
@@ -47,6 +49,7 @@ def change_from_json(data: Json) -> Change:
 
 
 def role_to_json(role: Role) -> dict[str, object]:
+    """The role as history keeps it: `grants` maps permission keys to scope names."""
     return {
         "id": role.id,
         "name": role.name,
@@ -60,6 +63,7 @@ def role_to_json(role: Role) -> dict[str, object]:
 
 
 def role_from_json(data: Json) -> Role:
+    """The role that `role_to_json` wrote."""
     grants: Mapping[str, str] = data["grants"]  # type: ignore[assignment]
     rest = {name: data[name] for name in ("description", "policy_text", "steward", "owner")}
     return Role(
@@ -72,6 +76,7 @@ def role_from_json(data: Json) -> Role:
 
 
 def assignment_to_json(assignment: Assignment) -> dict[str, object]:
+    """The assignment as history keeps it: dates in seconds since 1970 UTC, null for none."""
     return {
         "role": assignment.role,
         "teams": None if assignment.teams is None else sorted(assignment.teams),
@@ -81,12 +86,13 @@ def assignment_to_json(assignment: Assignment) -> dict[str, object]:
 
 
 def assignment_from_json(data: Json) -> Assignment:
+    """The assignment that `assignment_to_json` wrote."""
     dates = {name: data[name] for name in ("since", "until")}
     return Assignment(str(data["role"]), teams=_set(data["teams"]), **dates)  # type: ignore[arg-type]
 
 
 def _set(names: object) -> frozenset[str] | None:
-    return None if names is None else frozenset(names)  # type: ignore[call-overload, no-any-return]
+    return None if names is None else frozenset(names)  # type: ignore[call-overload]
 
 
 def _edit_to_json(edit: Edit) -> dict[str, object]:
@@ -108,7 +114,12 @@ def _edit_to_json(edit: Edit) -> dict[str, object]:
         case RemoveTeam(team_id, receiver):
             body = {"team": team_id, "receiver": receiver}
         case PutAgent():
-            body = {"agent": edit.agent, "status": edit.status.value, "teams": sorted(edit.teams), "type": edit.type}
+            body = {
+                "agent": edit.agent,
+                "status": edit.status.value,
+                "teams": sorted(edit.teams),
+                "type": edit.type,
+            }
         case SetAssignments(agent, assignments):
             body = {"agent": agent, "assignments": [assignment_to_json(each) for each in assignments]}
     return {"edit": type(edit).__name__, **body}
@@ -116,14 +127,13 @@ def _edit_to_json(edit: Edit) -> dict[str, object]:
 
 def _holders_to_json(holders: Holders | None) -> object:
     match holders:
-        case None:
-            return None
         case TakeAway():
             return {"then": "take_away"}
         case ReplaceBy(role):
             return {"then": "replace_by", "role": role}
         case MergeInto(role):
             return {"then": "merge_into", "role": role}
+    return None
 
 
 def _holders_from_json(data: Json | None) -> Holders | None:
@@ -131,7 +141,8 @@ def _holders_from_json(data: Json | None) -> Holders | None:
         return None
     if data["then"] == "take_away":
         return TakeAway()
-    return {"replace_by": ReplaceBy, "merge_into": MergeInto}[str(data["then"])](str(data["role"]))
+    role = str(data["role"])
+    return ReplaceBy(role) if data["then"] == "replace_by" else MergeInto(role)
 
 
 def _edit_from_json(data: Json) -> Edit:

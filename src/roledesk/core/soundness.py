@@ -1,0 +1,213 @@
+"""Whether an edit makes sense at all, whoever makes it.
+
+Not here: who may make it (refusals.py), what it would give (giving.py), how names
+are spelled in text from outside (engine/names.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from roledesk.core.catalogue import ReachKind
+from roledesk.core.changes import (
+    Edit,
+    Found,
+    MergeInto,
+    PutAgent,
+    PutRole,
+    PutTeam,
+    RemoveRole,
+    RemoveTeam,
+    ReplaceBy,
+    SetAssignments,
+)
+from roledesk.core.policy import Policy
+from roledesk.core.terms import Assignment, Role, Scope, Status
+
+Skeleton = Callable[[str], str]
+
+
+class Refusal(NamedTuple):
+    """One reason why a change may not be made; `where` names the place in it."""
+
+    code: str
+    message: str
+    where: str = ""
+
+
+def unsound(policy: Policy, edit: Edit, skeleton: Skeleton) -> Iterator[Refusal]:
+    """What is wrong with `edit` on top of `policy`; nothing when it can be applied."""
+    match edit:
+        case Found():
+            if policy.founded:
+                yield Refusal("already_founded", "the organization exists already")
+        case PutRole(role):
+            yield from _put_role(policy, role, skeleton)
+        case RemoveRole():
+            yield from _remove_role(policy, edit)
+        case PutTeam():
+            yield from _put_team(policy, edit, skeleton)
+        case RemoveTeam():
+            yield from _remove_team(policy, edit)
+        case PutAgent():
+            yield from _put_agent(policy, edit)
+        case SetAssignments():
+            yield from _set_assignments(policy, edit)
+
+
+def _put_role(policy: Policy, role: Role, skeleton: Skeleton) -> Iterator[Refusal]:
+    where = f"role {role.id}"
+    before = policy.roles.get(role.id)
+    if policy.roles and (role.owner or (before is not None and before.owner)):
+        owner_exists = any(each.owner for each in policy.roles.values())
+        if owner_exists:
+            yield Refusal(
+                "owner_role_fixed", "the owner role holds everything and cannot be edited or copied", where
+            )
+    if f"role:{role.id}" in policy.retired:
+        yield Refusal("id_retired", f"the id `{role.id}` belonged to a deleted role; choose another", where)
+    yield from _twins(
+        role.id, role.name, ((each.id, each.name) for each in policy.roles.values()), "role", skeleton
+    )
+    yield from _grants(policy, role, before)
+    yield from _unknown(sorted(role.givers), policy.roles, "role", where)
+    if role.steward is not None:
+        yield from _unknown([role.steward], policy.agents, "agent", where)
+
+
+def _twins(
+    id: str, name: str, others: Iterable[tuple[str, str]], what: str, skeleton: Skeleton
+) -> Iterator[Refusal]:
+    """A second name that people could not tell from the first."""
+    mine = skeleton(name)
+    if not mine:
+        yield Refusal("no_name", f"a {what} needs a name", f"{what} {id}")
+    for other, taken in others:
+        if other != id and skeleton(taken) == mine:
+            yield Refusal(
+                "name_taken",
+                f"there is a {what} called `{taken}` already; choose another name",
+                f"{what} {id}",
+            )
+
+
+def _grants(policy: Policy, role: Role, before: Role | None) -> Iterator[Refusal]:
+    where = f"role {role.id}"
+    for key, scope in role.grants.items():
+        permission = policy.catalogue.permissions.get(key)
+        kept = before is not None and before.grants.get(key) is scope
+        if permission is None and not kept:
+            yield Refusal(
+                "unknown_permission", f"there is no permission `{key}`; see the permission reference", where
+            )
+        elif permission is not None and permission.reach is ReachKind.TOKEN:
+            yield Refusal("token_only", f"`{key}` is for service tokens only; no role can hold it", where)
+        elif permission is not None and scope not in permission.scopes:
+            yield Refusal(
+                "impossible_scope",
+                f"`{key}` cannot be given at {_name(scope)}; {_choices(permission.scopes)}",
+                where,
+            )
+        elif key in policy.reserved and not kept:
+            yield Refusal("reserved", f"`{key}` is reserved for the owner in this organization", where)
+
+
+def _name(scope: Scope) -> str:
+    return f"`{scope.name.lower()}`"
+
+
+def _choices(scopes: tuple[Scope, ...]) -> str:
+    return "choose " + " or ".join(_name(scope) for scope in scopes)
+
+
+def _remove_role(policy: Policy, edit: RemoveRole) -> Iterator[Refusal]:
+    where = f"role {edit.role}"
+    yield from _unknown([edit.role], policy.roles, "role", where)
+    if edit.role not in policy.roles:
+        return
+    if policy.roles[edit.role].owner:
+        yield Refusal("owner_role_fixed", "the owner role cannot be deleted", where)
+    held = len(policy.holders(edit.role))
+    if edit.holders is None and held:
+        text = (
+            f"{held} agents hold this role; say whether to take it away, replace it or merge it into another"
+        )
+        yield Refusal("role_held", text, where)
+    if isinstance(edit.holders, ReplaceBy | MergeInto):
+        yield from _successor(policy, edit.role, edit.holders)
+
+
+def _successor(policy: Policy, role: str, holders: ReplaceBy | MergeInto) -> Iterator[Refusal]:
+    where = f"role {role}"
+    yield from _unknown([holders.role], policy.roles, "role", where)
+    if holders.role == role:
+        yield Refusal("same_role", "choose another role than the one being deleted", where)
+    elif holders.role in policy.roles and policy.roles[holders.role].owner:
+        yield Refusal(
+            "owner_role_fixed", "a role cannot be replaced by the owner role or merged into it", where
+        )
+
+
+def _put_team(policy: Policy, edit: PutTeam, skeleton: Skeleton) -> Iterator[Refusal]:
+    team, where = edit.team, f"team {edit.team.id}"
+    if f"team:{team.id}" in policy.retired:
+        yield Refusal("id_retired", f"the id `{team.id}` belonged to a deleted team; choose another", where)
+    yield from _twins(
+        team.id, team.name, ((each.id, each.name) for each in policy.teams.values()), "team", skeleton
+    )
+    defaults = {each.id for each in policy.teams.values() if each.default}
+    if defaults and team.default != (team.id in defaults):
+        yield Refusal(
+            "one_default_team", "an organization has exactly one default team, from its first day", where
+        )
+
+
+def _remove_team(policy: Policy, edit: RemoveTeam) -> Iterator[Refusal]:
+    where = f"team {edit.team}"
+    yield from _unknown([edit.team, edit.receiver], policy.teams, "team", where)
+    if edit.team in policy.teams and policy.teams[edit.team].default:
+        yield Refusal("one_default_team", "the default team cannot be deleted", where)
+    if edit.team == edit.receiver:
+        yield Refusal("same_team", "choose another team to receive what this one holds", where)
+
+
+def _put_agent(policy: Policy, edit: PutAgent) -> Iterator[Refusal]:
+    where = f"agent {edit.agent}"
+    yield from _unknown(sorted(edit.teams), policy.teams, "team", where)
+    if edit.type not in policy.catalogue.subjects:
+        yield Refusal("unknown_type", f"there is no subject type `{edit.type}` in the catalogue", where)
+    before = policy.agents.get(edit.agent)
+    if before is not None and edit.status is Status.INVITED and before.status is not Status.INVITED:
+        yield Refusal(
+            "already_accepted",
+            "somebody who has signed in cannot become invited again; deactivate him instead",
+            where,
+        )
+
+
+def _set_assignments(policy: Policy, edit: SetAssignments) -> Iterator[Refusal]:
+    where = f"agent {edit.agent}"
+    yield from _unknown([edit.agent], policy.agents, "agent", where)
+    for assignment in edit.assignments:
+        yield from _unknown([assignment.role], policy.roles, "role", where)
+        yield from _unknown(sorted(assignment.teams or ()), policy.teams, "team", where)
+        yield from _bounds(policy, assignment, where)
+
+
+def _bounds(policy: Policy, assignment: Assignment, where: str) -> Iterator[Refusal]:
+    since, until = assignment.since, assignment.until
+    if since is not None and until is not None and since >= until:
+        yield Refusal(
+            "dates_reversed", f"`{assignment.role}` would end before it begins; set a later end", where
+        )
+    role = policy.roles.get(assignment.role)
+    if role is not None and role.owner and (assignment.is_dated or assignment.teams is not None):
+        yield Refusal("owner_unbounded", "the owner role is given without teams and dates", where)
+
+
+def _unknown(names: Iterable[str], known: Iterable[str], what: str, where: str) -> Iterator[Refusal]:
+    present = known if isinstance(known, dict) else frozenset(known)
+    for name in names:
+        if name not in present:
+            yield Refusal(f"unknown_{what}", f"there is no {what} `{name}`", where)
