@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env demo chromium test test-long lint check bench bench-long lock wheel clean
+.PHONY: help env demo chromium test test-long lint format check bench bench-long lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## print this help
@@ -44,6 +44,10 @@ lint: env  ## format, lint, types, import floors
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+format: env  ## lay out the code and mend what ruff can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
 
 check: lint test  ## lint, then every test (words and docs are tests too)
 
