@@ -1,0 +1,12 @@
+"""The doors: the core with a clock, a transaction, a cache and other processes added.
+
+Open one with `open_engine`; ask through a Guard; change through an Organization.
+Not here: SQL (store/), HTTP (web/).
+"""
+
+from roledesk.engine.clock import Clock
+from roledesk.engine.engine import Engine, open_engine
+from roledesk.engine.guard import Guard
+from roledesk.engine.organization import Also, Organization, Preview
+
+__all__ = ["Also", "Clock", "Engine", "Guard", "Organization", "Preview", "open_engine"]

@@ -1,0 +1,95 @@
+"""A subject's questions: what a host program's doors ask.
+
+A Guard is bound to one subject of one organization and always answers from the
+present revision.
+Not here: the rule (core/), who is asking (web/identity.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from roledesk.core.decide import Decision, decide
+from roledesk.core.profile import Profile
+from roledesk.core.reach import Reach
+from roledesk.core.search import actions_of, reach
+from roledesk.core.terms import Resource, Subject
+from roledesk.errors import DeniedError
+
+if TYPE_CHECKING:
+    from roledesk.engine.organization import Organization
+
+
+class Guard:
+    """What one subject may do; made by `Organization.guard`."""
+
+    __slots__ = ("_organization", "_profile", "_snapshot", "subject")
+
+    def __init__(self, organization: Organization, subject: Subject) -> None:
+        self.subject = subject
+        self._organization = organization
+        self._snapshot = organization.snapshot
+        self._profile = self._snapshot.profile_of(subject)
+
+    @property
+    def organization(self) -> Organization:
+        """The organization it was made for."""
+        return self._organization
+
+    def allows(self, action: str, resource: Resource | None = None) -> bool:
+        """Whether the subject may; the same answer as `decide`, never counted as use.
+
+        Raises UnknownActionError.
+        """
+        snapshot = self._organization.snapshot
+        profile = self._profile
+        if snapshot is not self._snapshot or profile.dated:
+            profile = self._refreshed()
+        if resource is None and action in profile.everywhere:
+            return True
+        return snapshot.allows(self.subject, action, resource)
+
+    def decide(self, action: str, resource: Resource | None = None) -> Decision:
+        """The answer with its reasons; not counted as use. Raises UnknownActionError."""
+        return decide(self._organization.snapshot, self.subject, action, resource)
+
+    def require(self, action: str, resource: Resource | None = None) -> Decision:
+        """The decision, when it is yes; counted as use.
+
+        Raises DeniedError otherwise, `hidden` when the subject may not even view the
+        resource, and UnknownActionError.
+        """
+        decision = self.decide(action, resource)
+        if not decision.allowed:
+            raise DeniedError(decision, hidden=resource is not None and not self._sees(resource))
+        self._organization.count_use(decision)
+        return decision
+
+    def reach(self, action: str) -> Reach:
+        """How far the subject may go with `action`; false when nowhere. For lists: `roledesk.predicate`."""
+        return reach(self._organization.snapshot, self.subject, action)
+
+    def may(self, action: str) -> bool:
+        """Whether there is anything at all the subject may take `action` on: for menus and page entries."""
+        return bool(self.reach(action))
+
+    def actions_of(self, resource: Resource) -> frozenset[str]:
+        """The actions the subject may take on `resource`."""
+        return actions_of(self._organization.snapshot, self.subject, resource)
+
+    def only(self, action: str, resources: Iterable[Resource]) -> tuple[Resource, ...]:
+        """Those of `resources` on which the subject may take `action`, in their order."""
+        reached = self.reach(action)
+        return tuple(resource for resource in resources if reached.covers(resource))
+
+    def _sees(self, resource: Resource) -> bool:
+        view = self._organization.snapshot.catalogue.get_kind(resource.kind).view
+        if view is None:
+            return any(self.actions_of(resource))
+        return self._organization.snapshot.allows(self.subject, view, resource)
+
+    def _refreshed(self) -> Profile:
+        self._snapshot = self._organization.snapshot
+        self._profile = self._snapshot.profile_of(self.subject)
+        return self._profile
