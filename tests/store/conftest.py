@@ -1,0 +1,105 @@
+"""One migrated database for each test, SQLite and PostgreSQL in turn, and an organization in it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from roledesk.catalogue import load_builtin
+from roledesk.core.catalogue_file import parse_catalogue
+from roledesk.core.changes import Change, Edit, Found, PutAgent, PutRole, PutTeam, SetAssignments, apply
+from roledesk.core.policy import Policy
+from roledesk.core.terms import Assignment, Role, Scope, Status, Team
+from roledesk.store import policies
+from roledesk.store.database import Database
+from roledesk.store.migration import migrate
+
+CATALOGUE = parse_catalogue(load_builtin())
+OWNER = Role("owner", "Owner", owner=True)
+AGENT = Role(
+    "agent", "Agent", {"ConversationView": Scope.TEAM, "AgentChat": Scope.OWN}, description="Answers"
+)
+LEAD = Role(
+    "lead",
+    "Lead",
+    {"ConversationView": Scope.ALL},
+    policy_text="Leads",
+    steward="amal",
+    givers=frozenset({"owner"}),
+)
+FOUNDED = Change(
+    (
+        Found("Acme", "convrs", ("access", "desk"), "", frozenset({"BotManagement"})),
+        PutTeam(Team("main", "Main", default=True)),
+        PutTeam(Team("billing", "Billing")),
+        PutRole(OWNER),
+        PutRole(AGENT),
+        PutRole(LEAD),
+        PutAgent("amal", Status.ACTIVE, frozenset({"main"})),
+        PutAgent("bo", Status.ACTIVE, frozenset({"main", "billing"})),
+        SetAssignments("amal", (Assignment("owner"),)),
+        SetAssignments(
+            "bo",
+            (
+                Assignment("agent", teams=frozenset({"billing"}), until=1_800_000_000.1234567),
+                Assignment("lead", since=1_700_000_000.5),
+                Assignment("agent", teams=frozenset()),
+            ),
+        ),
+    )
+)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database at this version's schema."""
+    database = Database.open(database_url, create=True)
+    migrate(database)
+    yield database
+    database.close()
+
+
+class Ledger:
+    """Applies and appends changes to one organization, remembering its policy."""
+
+    def __init__(self, database: Database, organization: str = "acme") -> None:
+        self.database = database
+        self.policy = Policy(organization, CATALOGUE)
+        self.at = 1_700_000_000.0
+
+    def commit(self, *edits: Edit, by: str = "amal", because: str = "as asked") -> int:
+        """Make one change and give its revision."""
+        change = Change(edits)
+        after = apply(self.policy, change)
+        self.at += 0.1
+        with self.database.writing() as connection:
+            policies.lock_head(connection, self.policy.organization)
+            revision = policies.append(
+                connection, self.policy, after, change, by=by, because=because, at=self.at
+            )
+        self.policy = after
+        return revision
+
+    def stored(self) -> tuple[Policy, int]:
+        """What the tables say."""
+        with self.database.reading() as connection:
+            return policies.load_policy(connection, self.policy.organization)
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    """The organization `acme` at revision 1."""
+    ledger = Ledger(database)
+    ledger.commit(*FOUNDED.edits, by="operator")
+    return ledger
+
+
+@pytest.fixture
+def found(database: Database) -> Callable[[str], Ledger]:
+    """Found further organizations alike."""
+
+    def make(organization: str) -> Ledger:
+        ledger = Ledger(database, organization)
+        ledger.commit(*FOUNDED.edits, by="operator")
+        return ledger
+
+    return make
