@@ -29,7 +29,7 @@ from roledesk.store.organizations import (
     lock_head,
     move_head,
 )
-from roledesk.store.projection import Stamp, Touched, touched_by, write_projection
+from roledesk.store.projection import Provenance, Touched, touched_by, write_projection
 
 __all__ = [
     "OrganizationRow",
@@ -78,7 +78,7 @@ def append(
         ),
         sorted(set(_subjects(change, before, after, touched))),
     )
-    write_projection(connection, before, after, touched, Stamp(at, by, because))
+    write_projection(connection, before, after, touched, Provenance(at, by, because))
     _hand_over(connection, organization, change)
     move_head(connection, organization, revision=row.revision, head_hash=row.hash)
     return row.revision

@@ -24,7 +24,7 @@ NOWHERE = Standing()
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class Provenance:
     """When something was done, by whom and why."""
 
     at: float
@@ -87,7 +87,7 @@ def _mentions(standing: Standing, team: str) -> bool:
 
 
 def write_projection(
-    connection: Connection, before: Policy, after: Policy, touched: Touched, stamp: Stamp
+    connection: Connection, before: Policy, after: Policy, touched: Touched, stamp: Provenance
 ) -> None:
     """Make the tables say `after` where they said `before`."""
     writer = _Writer(connection, after.organization, stamp)
@@ -101,7 +101,7 @@ def write_projection(
 class _Writer:
     connection: Connection
     organization: str
-    stamp: Stamp
+    stamp: Provenance
 
     def put_teams(self, after: Policy, ids: frozenset[str]) -> None:
         kept = [after.teams[id] for id in sorted(ids) if id in after.teams]
@@ -191,18 +191,18 @@ class _Writer:
             ),
         )
 
-    def _given(self, ids: list[str]) -> dict[tuple[str, Assignment], Stamp]:
+    def _given(self, ids: list[str]) -> dict[tuple[str, Assignment], Provenance]:
         """Who gave each assignment that these agents hold, to be kept if they keep it."""
         columns = assignments.c
         held = select(assignments).where(columns.organization == self.organization, columns.agent.in_(ids))
         return {
-            (row.agent, assignment_of(row.role, row.teams, row.since, row.until)): Stamp(
+            (row.agent, assignment_of(row.role, row.teams, row.since, row.until)): Provenance(
                 row.given_at, row.given_by, row.because
             )
             for row in self.connection.execute(held)
         }
 
-    def _assignment(self, agent: str, position: int, assignment: Assignment, given: Stamp) -> Row:
+    def _assignment(self, agent: str, position: int, assignment: Assignment, given: Provenance) -> Row:
         return self._row(
             agent=agent,
             position=position,
