@@ -33,16 +33,29 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of some agents; any other goes by his id."""
+    """What agents, roles and teams are called; whoever was not read, and what is gone, goes by its id."""
 
-    known: Mapping[str, str]
+    policy: Policy
+    people: Mapping[str, str]
 
-    def __getitem__(self, agent: str) -> str:
-        return self.known.get(agent, agent)
+    def agent(self, id: str) -> str:
+        """The agent's name; whoever runs the server is "the operator"."""
+        return OPERATOR_NAME if id == OPERATOR.id else self.people.get(id, id)
 
-    def person(self, agent: str) -> Person:
+    def person(self, id: str) -> Person:
         """The agent with his name."""
-        return Person(agent, self[agent])
+        return Person(id, self.agent(id))
+
+    def role(self, id: str, before: Policy | None = None) -> str:
+        """The role's name, in `before` if it was there, else as it is now."""
+        return next((policy.roles[id].name for policy in self._policies(before) if id in policy.roles), id)
+
+    def team(self, id: str, before: Policy | None = None) -> str:
+        """The team's name, in `before` if it was there, else as it is now."""
+        return next((policy.teams[id].name for policy in self._policies(before) if id in policy.teams), id)
+
+    def _policies(self, before: Policy | None) -> tuple[Policy, ...]:
+        return (self.policy,) if before is None else (before, self.policy)
 
 
 def read_names(organization: Organization, ids: Iterable[str]) -> Names:
@@ -53,10 +66,8 @@ def read_names(organization: Organization, ids: Iterable[str]) -> Names:
 
 def names_of(connection: Connection, policy: Policy, ids: Iterable[str]) -> Names:
     """The names of these agents, read with `connection`."""
-    wanted = frozenset(ids)
-    found = people.people(connection, policy.organization, wanted)
-    named = {id: person.name or _nameless(policy, id) for id, person in found.items()}
-    return Names({OPERATOR.id: OPERATOR_NAME, **named})
+    found = people.people(connection, policy.organization, frozenset(ids))
+    return Names(policy, {id: person.name or _nameless(policy, id) for id, person in found.items()})
 
 
 def _nameless(policy: Policy, agent: str) -> str:
