@@ -7,13 +7,11 @@ Not here: the rule itself (profile.py).
 
 from __future__ import annotations
 
-from math import inf
 from typing import NamedTuple
 
 from roledesk.core.catalogue import Permission
 from roledesk.core.policy import Standing
 from roledesk.core.profile import Profile, opened_extent
-from roledesk.core.reach import Extent
 from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Assignment, Grant, Reason, Resource, Revision, Scope, Status, Subject
 
@@ -82,12 +80,11 @@ def decide(
         reason = Reason.GRANTED if action in subject.actions else Reason.NO_GRANT
         return Decision(reason is Reason.GRANTED, reason, subject, action, resource, snapshot)
     profile = snapshot.profile_of(subject, now)
-    until = profile.until if profile.dated and profile.until < inf else None
     if _covers(profile, subject.id, action, state, resource):
-        grants = _deciding(snapshot, subject, action, state, resource, now)
-        return Decision(True, Reason.GRANTED, subject, action, resource, snapshot, grants, until)
-    reason = _refusal(snapshot, subject, action, state, resource, now)
-    return Decision(False, reason, subject, action, resource, snapshot, (), until)
+        grants = _deciding(snapshot, profile, subject.id, action, state, resource)
+        return Decision(True, Reason.GRANTED, subject, action, resource, snapshot, grants, profile.valid_until)
+    reason = _refusal(snapshot, profile, subject, action, state, resource)
+    return Decision(False, reason, subject, action, resource, snapshot, (), profile.valid_until)
 
 
 def _covers(profile: Profile, agent: str, action: str, state: str | None, resource: Resource | None) -> bool:
@@ -98,63 +95,49 @@ def _covers(profile: Profile, agent: str, action: str, state: str | None, resour
 
 
 def _deciding(
-    snapshot: Snapshot,
-    subject: Subject,
-    action: str,
-    state: str | None,
-    resource: Resource | None,
-    now: float | None,
+    snapshot: Snapshot, profile: Profile, agent: str, action: str, state: str | None, resource: Resource | None
 ) -> tuple[Grant, ...]:
     """The grants without which it were no: for the action, and for viewing what it is done to."""
-    sources = snapshot.sources(subject, now)
-    viewed_by = snapshot.catalogue.actions[action].viewed_by
-    states = (state,) if resource is not None else snapshot.catalogue.actions[action].states
-    found = [
-        grant
-        for name in ((action,) if viewed_by is None else (action, viewed_by))
-        for each in states
-        for grant, extent in sources.get((name, each), ())
-        if extent.everything or extent.covers(subject.id, resource)
-    ]
+    deciders = snapshot.deciders(profile)
+    if resource is None:
+        states = snapshot.catalogue.actions[action].states
+        found = [grant for each in states for grant, extent in deciders.get((action, each), ()) if extent.everything]
+    else:
+        found = [
+            grant
+            for grant, extent in deciders[action, state]
+            if extent.everything or extent.covers(agent, resource)
+        ]
     return tuple(found) if len(found) == 1 else tuple(dict.fromkeys(found))
 
 
 def _refusal(
-    snapshot: Snapshot,
-    subject: Subject,
-    action: str,
-    state: str | None,
-    resource: Resource | None,
-    now: float | None,
+    snapshot: Snapshot, profile: Profile, subject: Subject, action: str, state: str | None, resource: Resource | None
 ) -> Reason:
     """The first of the rule's conditions that fails."""
     if subject.id not in snapshot.policy.agents:
         return Reason.UNKNOWN_SUBJECT
-    if snapshot.standing(subject).status is not Status.ACTIVE:
+    if profile.standing.status is not Status.ACTIVE:
         return Reason.INACTIVE
-    held = snapshot.sources(subject, now)
-    states = [each for name, each in held if name == action]
-    if not states:
+    deciders = snapshot.deciders(profile)
+    if not any(name == action for name, _ in deciders):
         return Reason.NOT_IN_FORCE if _held_at_other_times(snapshot, subject, action) else Reason.NO_GRANT
     if resource is None:
         return Reason.OUT_OF_SCOPE
-    return _refusal_in_state(snapshot, subject, action, state, resource, held.get((action, state)))
+    return _refusal_in_state(snapshot, profile, subject, action, state, resource)
 
 
 def _refusal_in_state(
-    snapshot: Snapshot,
-    subject: Subject,
-    action: str,
-    state: str | None,
-    resource: Resource,
-    held: list[tuple[Grant, Extent]] | None,
+    snapshot: Snapshot, profile: Profile, subject: Subject, action: str, state: str | None, resource: Resource
 ) -> Reason:
     kind = snapshot.catalogue.kinds[resource.kind]
     if kind.states and state not in kind.states:
         return Reason.MISSING_FACTS
+    held = snapshot.deciders(profile).get((action, state))
     if held is None:
         return Reason.WRONG_STATE
-    by_itself = any(extent.covers(subject.id, resource) for _, extent in held)
+    openers = {opener.key for opener in snapshot.catalogue.openers(action)}
+    by_itself = any(grant.permission in openers and extent.covers(subject.id, resource) for grant, extent in held)
     return Reason.NOT_VIEWABLE if by_itself else Reason.OUT_OF_SCOPE
 
 

@@ -3,6 +3,8 @@
 Judged on concrete pairs: for every agent a change touches, at every moment it
 makes a difference, what he holds after minus before must lie within what the
 giver holds without dates; what he loses likewise; and nobody widens himself.
+Being named a giver of a role counts as holding it, for giving; so making somebody
+such a giver, or such a role wider, is giving too.
 Not here: whether the edit is sound or its door open (soundness.py, refusals.py).
 """
 
@@ -11,27 +13,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from roledesk.core.changes import Change, PutRole, RemoveTeam
-from roledesk.core.effects import Move, Pair, as_if_active, gained, moments, moves
+from roledesk.core.changes import Change, PutAgent, PutRole, RemoveTeam, SetAssignments
+from roledesk.core.effects import Move, Pair, as_if_active, gained, moments, moves, moves_to
 from roledesk.core.policy import Policy, Standing
-from roledesk.core.profile import Cut, Profile, compile_profile
-from roledesk.core.reach import NOWHERE, Extent, extent
+from roledesk.core.profile import Cut, Profile, WHOLE, compile_profile, narrowed
+from roledesk.core.reach import NO_TEAMS, NOWHERE, Extent, extent
 from roledesk.core.soundness import Refusal
-from roledesk.core.terms import OPERATOR, Status, Subject
+from roledesk.core.terms import OPERATOR, Assignment, Status, Subject
 
 SHOWN = 3
 """How many pairs a refusal names before it counts the rest."""
 
+Table = Mapping[str | None, Mapping[str, Extent]]
+Lendings = Mapping[str, frozenset[str] | None]
+"""Roles somebody was named a giver of, and where; None is everywhere."""
+
+NOTHING = Profile(Standing(), WHOLE, {}, 0.0, 0.0, 0.0, True, frozenset(), {})
+
 
 @dataclass(frozen=True, slots=True)
 class Giver:
-    """What somebody may give and take: his undated entitlements, and roles he was named a giver of."""
+    """What somebody may give and take: what he holds without dates, and roles he was named a giver of.
+
+    `lends` says where he may give each of those; `power` is all that could come of it, in any hands.
+    """
 
     subject: Subject
-    profile: Profile
-    assigns: Extent
+    held: Table
+    lends: Lendings
+    power: Table
     owner: bool
-    lendable: frozenset[str]
 
 
 def unearned(
@@ -41,7 +52,9 @@ def unearned(
     if by == OPERATOR:
         return ()
     giver = giver_of(before, by, now)
-    found = [*_givers_named(before, change, giver), *_received(before, change, giver, now)]
+    found = [*_received(before, change, giver, now)]
+    if not giver.owner:
+        found += [*_owners_only(before, after, change), *_lending(before, after, giver, now)]
     for move in moves(before, after):
         found += _judged(move, before, after, giver, now)
     return tuple(found)
@@ -51,26 +64,37 @@ def giver_of(policy: Policy, by: Subject, now: float) -> Giver:
     """What `by` may give under `policy`."""
     standing = _undated(policy.agents.get(by.id, Standing()) if by.actions is None else Standing())
     profile = compile_profile(standing, policy.roles, policy.catalogue, now, Cut(by.permissions, by.teams))
-    held = frozenset(standing.roles) if by.permissions is None and by.teams is None else frozenset()
-    lendable = frozenset(role.id for role in policy.roles.values() if not held.isdisjoint(role.givers))
-    owner = policy.is_owner(by.id) and bool(held)
-    return Giver(by, profile, profile.extent("role.assign", None), owner, lendable)
+    if by.is_cut or standing.status is not Status.ACTIVE:
+        return Giver(by, profile.by_state, {}, profile.by_state, owner=False)
+    assigns = profile.extent("role.assign", None)
+    reached = None if assigns.everything else assigns.teams
+    lends = {role: narrowed(bound, reached) for role, bound in _lendings(standing, policy).items()}
+    power = _power(standing, policy, frozenset(policy.teams), now)
+    return Giver(
+        by, profile.by_state, lends, _joined(profile.by_state, power.by_state), policy.is_owner(by.id)
+    )
 
 
 def may_manage(policy: Policy, by: Subject, agent: str, *, now: float) -> bool:
-    """Whether `agent` holds nothing, now or later, that `by` does not hold without dates.
+    """Whether `agent` holds and may give nothing, now or later, that `by` does not without dates.
 
     Asked before resetting a password, changing sign-in data, or ending sign-ins and
-    tokens; about oneself it is always so.
+    tokens; about oneself it is always so. A deactivated agent counts as active: who
+    manages his sign-in would have it when he comes back.
     """
-    if by.id == agent:
+    if by.id == agent and not by.is_cut:
         return True
-    giver = giver_of(policy, by, now)
-    standing = as_if_active(policy.agents[agent])
+    if agent not in policy.agents:
+        return False
+    giver, standing = giver_of(policy, by, now), policy.agents[agent]
     move = Move(Standing(), standing, frozenset((agent,)))
-    return not (policy.includes_owner(standing) and not giver.owner) and not any(
-        _beyond(gained(NOTHING, _compiled(standing, policy, moment)), giver.profile.by_state)
-        for moment in moments(move, now)
+    powers = _power(standing, policy, frozenset(policy.teams), now)
+    return (giver.owner or not policy.includes_owner(standing)) and not (
+        _beyond(gained(NOTHING, powers), giver.power)
+        or any(
+            _beyond(gained(NOTHING, _compiled(standing, policy, moment)), giver.held)
+            for moment in moments(move, now)
+        )
     )
 
 
@@ -79,10 +103,9 @@ def _undated(standing: Standing) -> Standing:
 
 
 def _compiled(standing: Standing, policy: Policy, moment: float) -> Profile:
-    return compile_profile(as_if_active(standing), policy.roles, policy.catalogue, moment)
-
-
-NOTHING = Profile({}, 0.0, 0.0, 0.0, True, frozenset(), {})
+    """What the standing is worth, whether the agent is active just now or not."""
+    active = replace(standing, status=Status.ACTIVE)
+    return compile_profile(active, policy.roles, policy.catalogue, moment)
 
 
 def _judged(move: Move, before: Policy, after: Policy, giver: Giver, now: float) -> Iterator[Refusal]:
@@ -90,61 +113,99 @@ def _judged(move: Move, before: Policy, after: Policy, giver: Giver, now: float)
     losses: dict[Pair, None] = {}
     for moment in moments(move, now):
         old, new = _compiled(move.before, before, moment), _compiled(move.after, after, moment)
-        gains |= dict.fromkeys(gained(old, new))
-        losses |= dict.fromkeys(gained(new, old))
-    yield from _owners_only(move, before, after, giver)
-    yield from _gains_refused(move, after, tuple(gains), giver, now)
+        gains |= dict.fromkeys(gained(NOTHING if _rises(move.before, move.after) else old, new))
+        losses |= dict.fromkeys(gained(NOTHING if _rises(move.after, move.before) else new, old))
+    yield from _gains_refused(move, before, gains, giver, now)
     others = move.agents - {giver.subject.id}
-    if others and (beyond := _beyond(losses, giver.profile.by_state)):
+    beyond = _beyond_giver(losses, move.before, before, giver, now)
+    if others and beyond:
         yield _refusal("beyond_taker", "you cannot take away what you do not hold", others, beyond, before)
 
 
-def _owners_only(move: Move, before: Policy, after: Policy, giver: Giver) -> Iterator[Refusal]:
-    if giver.owner:
-        return
-    if before.includes_owner(move.before) or after.includes_owner(move.after):
-        yield Refusal("owners_only", "only an owner can make, change or unmake an owner", _named(move.agents))
+def _rises(one: Standing, other: Standing) -> bool:
+    """Whether all that `other` is worth comes with leaving deactivation."""
+    return one.status is Status.DEACTIVATED and other.status is not Status.DEACTIVATED
 
 
 def _gains_refused(
-    move: Move, after: Policy, gains: Iterable[Pair], giver: Giver, now: float
+    move: Move, before: Policy, gains: Iterable[Pair], giver: Giver, now: float
 ) -> Iterator[Refusal]:
     gains = tuple(gains)
     if gains and giver.subject.id in move.agents:
-        yield _refusal("widens_self", "you cannot widen your own access", {giver.subject.id}, gains, after)
+        yield _refusal("widens_self", "you cannot widen your own access", {giver.subject.id}, gains, before)
     others = move.agents - {giver.subject.id}
-    beyond = _beyond(gains, giver.profile.by_state) if others else ()
-    if beyond and giver.lendable:
-        beyond = _beyond(beyond, _lent(move.after, after, giver, now))
-    if beyond:
-        yield _refusal("beyond_giver", "you cannot give what you do not hold", others, beyond, after)
+    beyond = _beyond_giver(gains, move.after, before, giver, now)
+    if others and beyond:
+        yield _refusal("beyond_giver", "you cannot give what you do not hold", others, beyond, before)
 
 
-def _lent(standing: Standing, after: Policy, giver: Giver, now: float) -> dict[str | None, dict[str, Extent]]:
-    """What the giver holds, joined with the roles he was named a giver of, as this agent would hold them."""
-    within = standing.teams if giver.assigns.everything else standing.teams & giver.assigns.teams
-    roles = tuple(each for each in standing.assignments if each.role in giver.lendable)
-    bounded = tuple(
-        replace(each, since=None, until=None, teams=_bound(each.teams, giver.assigns)) for each in roles
+def _beyond_giver(
+    pairs: Iterable[Pair], standing: Standing, before: Policy, giver: Giver, now: float
+) -> tuple[Pair, ...]:
+    """The part of `pairs` that the giver neither holds nor may lend to somebody who stands at `standing`."""
+    beyond = _beyond(pairs, giver.held)
+    return _beyond(beyond, _lent(standing, before, giver, now)) if beyond and giver.lends else beyond
+
+
+def _lent(standing: Standing, before: Policy, giver: Giver, now: float) -> Table:
+    """What the giver holds, joined with the roles he was named a giver of, as this agent would hold them.
+
+    The roles are taken as they were before the change, which may not widen what it lends.
+    """
+    lent = tuple(
+        Assignment(each.role, teams=narrowed(each.teams, giver.lends[each.role]))
+        for each in standing.assignments
+        if each.role in giver.lends
     )
-    lent = compile_profile(
-        Standing(Status.ACTIVE, within, bounded), after.roles, after.catalogue, now
-    ).by_state
-    states = {*lent, *giver.profile.by_state}
-    return {state: _joined(lent.get(state, {}), giver.profile.by_state.get(state, {})) for state in states}
+    return _joined(giver.held, _compiled(replace(standing, assignments=lent), before, now).by_state)
 
 
-def _bound(teams: frozenset[str] | None, assigns: Extent) -> frozenset[str] | None:
-    if assigns.everything:
-        return teams
-    return assigns.teams if teams is None else teams & assigns.teams
+def _lendings(standing: Standing, policy: Policy) -> Lendings:
+    """The roles whose givers the standing belongs to without dates, within the bounds of that."""
+    found: dict[str, frozenset[str] | None] = {}
+    for role in policy.roles.values():
+        for each in standing.assignments:
+            if each.role in role.givers and not each.is_dated:
+                known = found.get(role.id, NO_TEAMS)
+                found[role.id] = None if known is None or each.teams is None else known | each.teams
+    return found
 
 
-def _joined(one: Mapping[str, Extent], other: Mapping[str, Extent]) -> dict[str, Extent]:
+def _power(standing: Standing, policy: Policy, teams: frozenset[str], now: float) -> Profile:
+    """All that the roles he was named a giver of could give anybody in any of `teams`."""
+    lent = (Assignment(role, teams=bound) for role, bound in _lendings(standing, policy).items())
+    return _compiled(Standing(teams=teams, assignments=tuple(lent)), policy, now)
+
+
+def _lending(before: Policy, after: Policy, giver: Giver, now: float) -> Iterator[Refusal]:
+    """Who may give what: named by owners, and given on only by those who could give it themselves."""
+    for role in after.roles.values():
+        known = before.roles.get(role.id)
+        # A deleted role stops being a giver by itself.
+        named = frozenset() if known is None else known.givers & after.roles.keys()
+        if role is not known and role.givers != named:
+            yield Refusal("owners_only", "only an owner names who may give a role", f"role {role.id}")
+    teams = frozenset((*before.teams, *after.teams))
+    for standing, agents in after.members.items():
+        if _lendings(standing, after):
+            for move in moves_to(standing, agents, before):
+                old = _power(move.before, before, teams, now)
+                more = gained(old, _power(standing, after, teams, now))
+                if beyond := _beyond(more, giver.power):
+                    text = "you cannot let somebody give what you could not give"
+                    yield _refusal("beyond_giver", text, move.agents, beyond, before)
+
+
+def _joined(one: Table, other: Table) -> Table:
+    none: Mapping[str, Extent] = {}
+    return {state: _joined_in_state(one.get(state, none), other.get(state, none)) for state in {*one, *other}}
+
+
+def _joined_in_state(one: Mapping[str, Extent], other: Mapping[str, Extent]) -> dict[str, Extent]:
     return {action: one.get(action, NOWHERE).joined(other.get(action, NOWHERE)) for action in {*one, *other}}
 
 
-def _beyond(pairs: Iterable[Pair], held: Mapping[str | None, Mapping[str, Extent]]) -> tuple[Pair, ...]:
+def _beyond(pairs: Iterable[Pair], held: Table) -> tuple[Pair, ...]:
     """The part of `pairs` that lies outside what is held."""
     rest = (
         pair._replace(extent=pair.extent.without(held.get(pair.state, {}).get(pair.action, NOWHERE)))
@@ -153,14 +214,16 @@ def _beyond(pairs: Iterable[Pair], held: Mapping[str | None, Mapping[str, Extent
     return tuple(pair for pair in rest if pair.extent != NOWHERE)
 
 
-def _givers_named(before: Policy, change: Change, giver: Giver) -> Iterator[Refusal]:
-    for edit in change.edits:
-        if isinstance(edit, PutRole) and not giver.owner:
-            known = before.roles.get(edit.role.id)
-            if edit.role.givers != (frozenset() if known is None else known.givers):
-                yield Refusal(
-                    "owners_only", "only an owner names who may give a role", f"role {edit.role.id}"
-                )
+def _owners_only(before: Policy, after: Policy, change: Change) -> Iterator[Refusal]:
+    """Nobody else makes, unmakes or edits an owner; accepting an invitation changes nothing about him."""
+    edited = (edit.agent for edit in change.edits if isinstance(edit, PutAgent | SetAssignments))
+    for agent in dict.fromkeys(edited):
+        old, new = before.agents.get(agent, Standing()), after.agents[agent]
+        is_owner = before.includes_owner(old) or after.includes_owner(new)
+        if is_owner and as_if_active(old) != as_if_active(new):
+            yield Refusal(
+                "owners_only", "only an owner can make, change or unmake an owner", f"agent {agent}"
+            )
 
 
 def _received(before: Policy, change: Change, giver: Giver, now: float) -> Iterator[Refusal]:
@@ -168,19 +231,22 @@ def _received(before: Policy, change: Change, giver: Giver, now: float) -> Itera
     for edit in change.edits:
         if isinstance(edit, RemoveTeam):
             for standing, agents in before.members.items():
-                if gains := _inherited(_compiled(standing, before, now), edit):
-                    yield from _gains_refused(Move(standing, standing, agents), before, gains, giver, now)
+                move = Move(standing, standing, agents)
+                profiles = (_compiled(standing, before, moment) for moment in moments(move, now))
+                gains = dict.fromkeys(pair for each in profiles for pair in _inherited(each, edit))
+                yield from _gains_refused(move, before, gains, giver, now)
 
 
-def _inherited(profile: Profile, edit: RemoveTeam) -> tuple[Pair, ...]:
+def _inherited(profile: Profile, edit: RemoveTeam) -> Iterator[Pair]:
     """What somebody who reaches the receiver, but not the deleted team, gains."""
     moved = frozenset((edit.team,))
-    return tuple(
-        Pair(action, state, extent(False, moved, False, frozenset()))
-        for state, extents in profile.by_state.items()
-        for action, part in extents.items()
-        if edit.receiver in part.teams and edit.team not in part.teams
-    )
+    for state, extents in profile.by_state.items():
+        for action, part in extents.items():
+            teams = moved if edit.receiver in part.teams else NO_TEAMS
+            owned = moved if edit.receiver in part.own_within else NO_TEAMS
+            more = extent(False, teams, False, owned).without(part)
+            if more != NOWHERE:
+                yield Pair(action, state, more)
 
 
 def _refusal(code: str, text: str, agents: Iterable[str], pairs: tuple[Pair, ...], policy: Policy) -> Refusal:

@@ -20,6 +20,7 @@ from roledesk.core.terms import Assignment, Grant, Role, Scope, Status
 
 State = str | None
 Extents = dict[State, dict[str, Extent]]
+Deciders = tuple[tuple[Grant, Extent], ...]
 Roles = Mapping[str, Role]
 
 EVERY_PERMISSION = "*"
@@ -37,11 +38,12 @@ class Cut:
         """Whether the token was made with `permission`."""
         return self.permissions is None or permission in self.permissions
 
-    def bound(self, teams: frozenset[str] | None) -> frozenset[str] | None:
-        """An assignment's bound, narrowed to the token's teams."""
-        if self.teams is None or teams is None:
-            return self.teams if teams is None else teams
-        return teams & self.teams
+
+def narrowed(bound: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """What two bounds leave together; None is unbounded."""
+    if bound is None or other is None:
+        return other if bound is None else bound
+    return bound & other
 
 
 WHOLE = Cut()
@@ -55,6 +57,8 @@ class Profile:
     state; `by_state` the extent of each (state, action), nowhere left out.
     """
 
+    standing: Standing
+    cut: Cut
     roles: Roles
     moment: float
     since: float
@@ -62,12 +66,17 @@ class Profile:
     dated: bool
     everywhere: frozenset[str]
     by_state: Mapping[State, Mapping[str, Extent]]
-    sources: dict[tuple[str, State], list[tuple[Grant, Extent]]] = field(default_factory=dict)
-    """Which grant contributes how much to each pair; filled when a decision first needs it."""
+    deciders: dict[tuple[str, State], Deciders] = field(default_factory=dict)
+    """Which grants each answer rests on; filled when a decision first needs it."""
 
-    def still_holds(self, standing: Standing, roles: Roles, now: float) -> bool:
+    @property
+    def valid_until(self) -> float | None:
+        """The moment at which time alone changes it; None when it never does."""
+        return self.until if self.until < inf else None
+
+    def still_holds(self, roles: Roles, now: float) -> bool:
         """Whether compiling anew at `now` would say the same."""
-        same = all(self.roles.get(role) is roles.get(role) for role in standing.roles)
+        same = self.roles is roles or all(self.roles.get(role) is roles.get(role) for role in self.standing.roles)
         return same and self.since <= now < self.until
 
     def extent(self, action: str, state: State) -> Extent:
@@ -89,7 +98,7 @@ def compile_profile(
     everywhere = frozenset(
         name for name, action in catalogue.actions.items() if _is_everywhere(action, by_state)
     )
-    return Profile(roles, now, since, until, (since, until) != (-inf, inf), everywhere, by_state)
+    return Profile(standing, cut, roles, now, since, until, (since, until) != (-inf, inf), everywhere, by_state)
 
 
 def parts(
@@ -101,7 +110,7 @@ def parts(
     for assignment in standing.assignments:
         role = roles.get(assignment.role)
         if role is not None and assignment.is_active(now):
-            bound = cut.bound(assignment.teams)
+            bound = narrowed(assignment.teams, cut.teams)
             yield from _parts_of(role, assignment, standing, catalogue, bound, cut)
 
 
@@ -174,7 +183,19 @@ def _limited_by_viewing(extents: dict[str, Extent], catalogue: Catalogue) -> dic
 
 def _is_everywhere(action: Action, by_state: Mapping[State, Mapping[str, Extent]]) -> bool:
     nothing: dict[str, Extent] = {}
-    return all(by_state.get(state, nothing).get(action.name, NOWHERE).everything for state in action.states)
+    extents = [by_state.get(state, nothing).get(action.name, NOWHERE) for state in action.states]
+    return bool(extents) and all(extent.everything for extent in extents)
+
+
+def fill_deciders(profile: Profile, catalogue: Catalogue) -> None:
+    """Note for each pair the grants that open it, and those that let one view what it is done to."""
+    found: dict[tuple[str, State], dict[tuple[Grant, Extent], None]] = {}
+    for grant, action, state, part in parts(profile.standing, profile.roles, catalogue, profile.moment, profile.cut):
+        found.setdefault((action, state), {})[grant, part] = None
+    for (action, state), openers in found.items():
+        viewed_by = catalogue.actions[action].viewed_by
+        viewers = {} if viewed_by is None else found.get((viewed_by, state), {})
+        profile.deciders[action, state] = tuple({**openers, **viewers})
 
 
 def window(standing: Standing, now: float) -> tuple[float, float]:

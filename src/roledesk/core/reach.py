@@ -17,7 +17,8 @@ from roledesk.core.terms import Resource
 NO_TEAMS: frozenset[str] = frozenset()
 
 
-class Extent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Extent:
     """Where one action is allowed in one state; the default is nowhere.
 
     `own` covers whatever the agent owns, `own_within` only what he owns in those

@@ -14,14 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from roledesk.core.policy import Policy, Standing
-from roledesk.core.profile import Cut, Profile, compile_profile, parts
+from roledesk.core.profile import Cut, Deciders, Profile, compile_profile, fill_deciders
 from roledesk.core.reach import EVERYWHERE, NOWHERE, Extent
-from roledesk.core.terms import Grant, Resource, Revision, Subject
+from roledesk.core.terms import Resource, Revision, Subject
 from roledesk.errors import KindMismatchError
 
 NOBODY = Standing()
-
-Sources = Mapping[tuple[str, str | None], list[tuple[Grant, Extent]]]
+STATELESS = (None,)
 
 
 class Snapshot:
@@ -49,21 +48,31 @@ class Snapshot:
         The same answer as `decide`, without the reasons. False for an unknown agent.
         Raises UnknownActionError.
         """
-        standing = self._agents.get(agent)  # type: ignore[arg-type]  # a Subject is never a key
-        if standing is None:
+        try:
+            profile = self._agents[agent].memo  # type: ignore[index]  # a Subject is never a key
+        except KeyError:
             return self._allows_subject(agent, action, resource)
-        profile = standing.memo
-        if profile is None or profile.roles is not self._roles or profile.dated:
-            profile = self.profile(standing)
+        if (
+            profile is None
+            or profile.roles is not self._roles
+            or (profile.dated and not profile.since <= self.clock() < profile.until)
+        ):
+            profile = self.profile(self._agents[agent])  # type: ignore[index]
         if resource is None:
-            return action in profile.everywhere or self._refuses(action)
+            return action in profile.everywhere or (action not in self._actions and self._refuses(action))
         try:
             extent = profile.by_state[resource.state][action]
         except KeyError:
             return self._allows_otherwise(profile, agent, action, resource)  # type: ignore[arg-type]
         if resource.kind != self._actions[action].kind:
             self.state_of(action, resource)
-        return extent.everything or resource.team in extent.teams or extent.covers(agent, resource)  # type: ignore[arg-type]
+        # `extent.covers`, written out for the common case of a resource in one team.
+        return (
+            extent.everything
+            or resource.team in extent.teams
+            or (resource.owner == agent and (extent.own or resource.team in extent.own_within))
+            or (bool(resource.teams) and extent.covers(agent, resource))  # type: ignore[arg-type]
+        )
 
     def standing(self, subject: Subject) -> Standing:
         """Where the subject stands; with nothing at all for an unknown one or a service token."""
@@ -75,7 +84,7 @@ class Snapshot:
         if profile is not None and profile.roles is self._roles and not profile.dated:
             return profile
         now = self.clock() if now is None else now
-        if profile is None or not profile.still_holds(standing, self._roles, now):
+        if profile is None or not profile.still_holds(self._roles, now):
             profile = compile_profile(standing, self._roles, self.catalogue, now)
         elif profile.roles is self._roles:
             return profile
@@ -102,24 +111,18 @@ class Snapshot:
 
         Raises UnknownActionError, UnknownKindError, KindMismatchError.
         """
-        kind = self.catalogue.get_action(action).kind
+        known = self._actions.get(action) or self.catalogue.get_action(action)
         if resource is None:
             return None
-        if resource.kind != kind:
-            raise KindMismatchError(action, kind, self.catalogue.get_kind(resource.kind).name)
-        return resource.state if self.catalogue.kinds[kind].states else None
+        if resource.kind != known.kind:
+            raise KindMismatchError(action, known.kind, self.catalogue.get_kind(resource.kind).name)
+        return None if known.states == STATELESS else resource.state
 
-    def sources(self, subject: Subject, now: float | None = None) -> Sources:
-        """Which grants contribute how much to each (action, state) `subject` holds."""
-        profile = self.profile_of(subject, now)
-        if not profile.sources:
-            found: dict[tuple[str, str | None], list[tuple[Grant, Extent]]] = {}
-            cut = Cut(subject.permissions, subject.teams)
-            held = parts(self.standing(subject), self._roles, self.catalogue, profile.moment, cut)
-            for grant, action, state, extent in held:
-                found.setdefault((action, state), []).append((grant, extent))
-            profile.sources.update(found)
-        return profile.sources
+    def deciders(self, profile: Profile) -> Mapping[tuple[str, str | None], Deciders]:
+        """Which grants each of the profile's answers rests on."""
+        if not profile.deciders:
+            fill_deciders(profile, self.catalogue)
+        return profile.deciders
 
     def allows_everywhere(self, subject: Subject, action: str, now: float | None = None) -> bool:
         """Whether `subject` may take `action` on the organization itself."""
