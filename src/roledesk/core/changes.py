@@ -128,11 +128,11 @@ def _apply_edit(draft: Draft, edit: Edit) -> None:
             draft.name, draft.preset, draft.reserved = edit.name, edit.preset, edit.reserved
         case PutRole(role):
             draft.put_role(role)
-        case RemoveRole():
+        case RemoveRole(role_id) if role_id in draft.roles:
             _remove_role(draft, edit)
         case PutTeam(team):
             draft.put_team(team)
-        case RemoveTeam(team):
+        case RemoveTeam(team) if team in draft.teams:
             draft.drop_team(team)
             draft.move_all(lambda standing: without_team(standing, team))
         case PutAgent():
@@ -147,9 +147,12 @@ def _apply_edit(draft: Draft, edit: Edit) -> None:
 
 def _remove_role(draft: Draft, edit: RemoveRole) -> None:
     successor = edit.holders.role if isinstance(edit.holders, ReplaceBy | MergeInto) else None
-    if isinstance(edit.holders, MergeInto):
+    if isinstance(edit.holders, MergeInto) and edit.holders.role in draft.roles:
         draft.put_role(merged(draft.roles[edit.holders.role], draft.roles[edit.role]))
     draft.drop_role(edit.role)
+    for role in tuple(draft.roles.values()):
+        if edit.role in role.givers:
+            draft.put_role(replace(role, givers=role.givers - {edit.role}))
     draft.move_all(lambda standing: _succeeded(standing, edit.role, successor))
 
 

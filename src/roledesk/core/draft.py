@@ -50,7 +50,7 @@ class Draft:
         """Move one agent to `standing`."""
         before = self.find_standing(agent)
         if before is not None:
-            self._group(before).discard(agent)
+            self._leave(before, agent)
         group = self._group(standing)
         peer = next(iter(group), None)
         agents = self._own_agents()
@@ -76,9 +76,15 @@ class Draft:
             roles=self.roles,
             teams=self.teams,
             agents=self._base.agents if self._agents is None else self._agents,
-            members={standing: frozenset(group) for standing, group in self._members.items() if group},
+            members={standing: frozenset(group) for standing, group in self._members.items()},
             retired=self.retired,
         )
+
+    def _leave(self, standing: Standing, agent: str) -> None:
+        group = self._group(standing)
+        group.discard(agent)
+        if not group:
+            del self._members[standing]
 
     def _own_agents(self) -> dict[str, Standing]:
         if self._agents is None:

@@ -66,10 +66,11 @@ def moves(before: Policy, after: Policy) -> Iterator[Move]:
         if stayed and not roles.isdisjoint(standing.roles):
             yield Move(standing, standing, stayed)
         if known is not agents:
-            yield from _arrivals(before, standing, agents - known)
+            yield from moves_to(standing, agents - known, before)
 
 
-def _arrivals(before: Policy, standing: Standing, agents: frozenset[str]) -> Iterator[Move]:
+def moves_to(standing: Standing, agents: frozenset[str], before: Policy) -> Iterator[Move]:
+    """How `agents`, who now stand at `standing`, came there; a stay is a move as well."""
     origins: dict[Standing, set[str]] = {}
     for agent in agents:
         origins.setdefault(before.agents.get(agent, NOBODY), set()).add(agent)

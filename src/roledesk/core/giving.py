@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from roledesk.core.changes import Change, PutAgent, PutRole, RemoveTeam, SetAssignments
+from roledesk.core.changes import Change, PutAgent, RemoveTeam, SetAssignments
 from roledesk.core.effects import Move, Pair, as_if_active, gained, moments, moves, moves_to
 from roledesk.core.policy import Policy, Standing
-from roledesk.core.profile import Cut, Profile, WHOLE, compile_profile, narrowed
+from roledesk.core.profile import WHOLE, Cut, Profile, compile_profile, narrowed
 from roledesk.core.reach import NO_TEAMS, NOWHERE, Extent, extent
 from roledesk.core.soundness import Refusal
 from roledesk.core.terms import OPERATOR, Assignment, Status, Subject

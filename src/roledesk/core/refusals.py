@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from roledesk.core.changes import (
     Change,
@@ -25,7 +24,7 @@ from roledesk.core.changes import (
     apply,
 )
 from roledesk.core.giving import unearned
-from roledesk.core.policy import Policy
+from roledesk.core.policy import Policy, Standing
 from roledesk.core.profile import Cut, Profile, compile_profile
 from roledesk.core.soundness import Refusal, unsound
 from roledesk.core.terms import OPERATOR, Resource, Status, Subject
@@ -51,17 +50,28 @@ def refusals(
 
     `skeleton` maps names that look alike to the same text.
     """
-    found: list[Refusal] = []
-    draft = policy
+    found: list[Refusal] = [*_not_a_start(policy, change)]
+    draft, sound = policy, list[Edit]()
     for edit in change.edits:
         problems = [*unsound(draft, edit, skeleton), *_closed_door(policy, draft, edit, by, now)]
         found += problems
         if not problems:
             draft = apply(draft, Change((edit,)))
+            sound.append(edit)
     found += _missing_reason(change, because)
-    if not found:
-        found += [*_no_owner_left(draft), *unearned(policy, draft, change, by=by, now=now)]
+    found += unearned(policy, draft, Change(tuple(sound)), by=by, now=now)
+    if len(sound) == len(change.edits):
+        found += _incomplete(draft)
     return tuple(dict.fromkeys(found))
+
+
+def _not_a_start(policy: Policy, change: Change) -> Iterator[Refusal]:
+    if not change.edits:
+        yield Refusal("no_edits", "there is nothing to change; name at least one edit")
+    elif not policy.founded and not isinstance(change.edits[0], Found):
+        yield Refusal("not_founded", "the organization does not exist yet; found it first")
+    if any(isinstance(edit, Found) for edit in change.edits[1:]):
+        yield Refusal("already_founded", "founding comes first and once")
 
 
 def _missing_reason(change: Change, because: str) -> Iterator[Refusal]:
@@ -70,7 +80,12 @@ def _missing_reason(change: Change, because: str) -> Iterator[Refusal]:
         yield Refusal("missing_reason", "say why; the reason is kept in the history", "reason")
 
 
-def _no_owner_left(after: Policy) -> Iterator[Refusal]:
+def _incomplete(after: Policy) -> Iterator[Refusal]:
+    """What every organization always has: an owner who stays, and a default team."""
+    if not any(team.default for team in after.teams.values()):
+        yield Refusal(
+            "one_default_team", "an organization has exactly one default team, from its first day", ""
+        )
     undated = (
         agent
         for agent in after.owners()
@@ -98,7 +113,7 @@ def _closed_door(policy: Policy, draft: Policy, edit: Edit, by: Subject, now: fl
         return
     if _accepts_invitation(draft, edit, by):
         return
-    profile = profile_of(policy, by, now)
+    profile = _profile_of(policy, by, now)
     for action, resource in _doors(policy, draft, edit):
         if not _is_open(policy, profile, by, action, resource):
             where = "" if resource is None else f"{resource.kind} {resource.id}"
@@ -108,27 +123,21 @@ def _closed_door(policy: Policy, draft: Policy, edit: Edit, by: Subject, now: fl
 def _accepts_invitation(draft: Policy, edit: Edit, by: Subject) -> bool:
     """An invited agent, known by his one-time link, becomes active himself and changes nothing else."""
     before = draft.agents.get(by.id)
-    if before is None or not isinstance(edit, PutAgent) or edit.agent != by.id or by.permissions is not None:
+    if before is None or not isinstance(edit, PutAgent) or edit.agent != by.id or by.is_cut:
         return False
     accepted = PutAgent(by.id, Status.ACTIVE, before.teams, type=before.type)
     return before.status is Status.INVITED and edit == accepted
 
 
-def profile_of(policy: Policy, by: Subject, now: float, *, undated: bool = False) -> Profile:
-    """What `by` holds; with `undated`, only what he holds without dates."""
-    standing = policy.agents[by.id] if by.id in policy.agents and by.actions is None else None
-    if standing is None:
-        return Profile(policy.roles, now, now, now, True, frozenset(), {})
-    if undated:
-        standing = replace(
-            standing, assignments=tuple(each for each in standing.assignments if not each.is_dated)
-        )
+def _profile_of(policy: Policy, by: Subject, now: float) -> Profile:
+    standing = policy.agents.get(by.id, Standing()) if by.actions is None else Standing()
     return compile_profile(standing, policy.roles, policy.catalogue, now, Cut(by.permissions, by.teams))
 
 
 def _is_open(policy: Policy, profile: Profile, by: Subject, action: str, resource: Resource | None) -> bool:
     if action not in policy.catalogue.actions:
-        return policy.is_owner(by.id)
+        # A host's catalogue may do without our actions: then only owners change anything.
+        return policy.is_owner(by.id) and not by.is_cut
     if resource is None:
         return action in profile.everywhere
     return profile.extent(action, None).covers(by.id, resource)
@@ -164,7 +173,7 @@ def _agent_doors(draft: Policy, edit: PutAgent) -> Iterator[tuple[str, Resource 
     if edit.status is not before.status:
         action = "agent.deactivate" if edit.status is Status.DEACTIVATED else "agent.reactivate"
         yield from ((action, resource) for resource in _agent_resources(draft, edit.agent))
-    if edit.teams != before.teams:
+    if edit.status is before.status or (edit.teams, edit.type) != (before.teams, before.type):
         yield from (("agent.edit", resource) for resource in _agent_resources(draft, edit.agent))
         moved = sorted(edit.teams ^ before.teams)
         yield from (("agent.edit", Resource("agent", edit.agent, team=team)) for team in moved)

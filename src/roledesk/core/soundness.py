@@ -7,6 +7,7 @@ are spelled in text from outside (engine/names.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from math import isfinite
 from typing import NamedTuple
 
 from roledesk.core.catalogue import ReachKind
@@ -21,6 +22,7 @@ from roledesk.core.changes import (
     RemoveTeam,
     ReplaceBy,
     SetAssignments,
+    merged,
 )
 from roledesk.core.policy import Policy
 from roledesk.core.terms import Assignment, Role, Scope, Status
@@ -147,6 +149,9 @@ def _successor(policy: Policy, role: str, holders: ReplaceBy | MergeInto) -> Ite
         yield Refusal(
             "owner_role_fixed", "a role cannot be replaced by the owner role or merged into it", where
         )
+    elif isinstance(holders, MergeInto) and {role, holders.role} <= policy.roles.keys():
+        into = policy.roles[holders.role]
+        yield from _grants(policy, merged(into, policy.roles[role]), into)
 
 
 def _put_team(policy: Policy, edit: PutTeam, skeleton: Skeleton) -> Iterator[Refusal]:
@@ -197,6 +202,8 @@ def _set_assignments(policy: Policy, edit: SetAssignments) -> Iterator[Refusal]:
 
 def _bounds(policy: Policy, assignment: Assignment, where: str) -> Iterator[Refusal]:
     since, until = assignment.since, assignment.until
+    if not all(date is None or isfinite(date) for date in (since, until)):
+        yield Refusal("no_date", f"`{assignment.role}` has a date that is none; leave it out", where)
     if since is not None and until is not None and since >= until:
         yield Refusal(
             "dates_reversed", f"`{assignment.role}` would end before it begins; set a later end", where

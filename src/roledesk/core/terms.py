@@ -64,6 +64,11 @@ class Subject:
     teams: frozenset[str] | None = field(default=None, kw_only=True)
     actions: frozenset[str] | None = field(default=None, kw_only=True)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is a token, which may do less than the agent it stands for."""
+        return (self.permissions, self.teams, self.actions) != (None, None, None)
+
 
 OPERATOR = Subject("operator", "operator")
 """Whoever runs the server: may found an organization, and nothing else."""
