@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from roledesk.core.catalogue import Catalogue
 from roledesk.core.changes import Change, Found, apply
@@ -23,10 +24,13 @@ from roledesk.engine.names import bad_id, misspelled, skeleton
 from roledesk.engine.organization import Also, Organization
 from roledesk.engine.usage import UsageCounter
 from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
-from roledesk.store import policies
+from roledesk.store import organizations, policies
 from roledesk.store.database import Database
 from roledesk.store.loading import read_catalogue
 from roledesk.store.migration import check_schema, migrate
+
+if TYPE_CHECKING:
+    from roledesk.engine.tokens import KnownToken
 
 
 class Engine:
@@ -37,6 +41,7 @@ class Engine:
         self.clock = clock
         self.usage = UsageCounter(database, clock)
         self._lock = Lock()
+        self.known_tokens: dict[str, KnownToken] = {}
         self._organizations: dict[str, Organization] = {}
         self._follower = Follower(self)
 
@@ -61,7 +66,7 @@ class Engine:
     def names(self) -> dict[str, str]:
         """Every organization's id and name, loaded or not."""
         with self.database.reading() as connection:
-            return {row.id: row.name for row in policies.list_organizations(connection)}
+            return {row.id: row.name for row in organizations.list_organizations(connection)}
 
     def found(self, id: str, change: Change, *, because: str, also: Sequence[Also] = ()) -> Organization:
         """Start an organization; the change begins with Found and names the first owner.
@@ -76,7 +81,7 @@ class Engine:
             raise ChangeRefusedError(found)
         after = apply(policy, change)
         with self.database.writing() as connection:
-            if policies.lock_head(connection, id):
+            if organizations.lock_head(connection, id):
                 raise InputError("organization", f"`{id}` exists already; choose another id")
             policies.append(connection, policy, after, change, by=OPERATOR.id, because=because, at=now)
             for write in also:
@@ -91,7 +96,7 @@ class Engine:
 
     def _load(self, id: str) -> Organization:
         with self.database.reading() as connection:
-            row = policies.find_organization(connection, id)
+            row = organizations.find_organization(connection, id)
             if row is None:
                 raise NotFoundError("organization", id)
             policy, number = policies.load_policy(connection, id)

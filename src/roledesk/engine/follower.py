@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from roledesk.store import policies
+from roledesk.store import organizations
 from roledesk.store.signals import Signal
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Follower:
         if self._stopping.is_set():
             return
         with self._engine.database.reading() as connection:
-            heads = policies.heads(connection)
+            heads = organizations.heads(connection)
         for organization in self._engine.loaded:
             revision, pulse = heads.get(organization.id, (0, 0))
             if revision > organization.revision.number:

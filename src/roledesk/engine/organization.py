@@ -30,7 +30,7 @@ from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_text, misspelled, skeleton
 from roledesk.engine.usage import UsageCounter
 from roledesk.errors import ChangeRefusedError, ConflictError, StaleRevisionError
-from roledesk.store import history, policies
+from roledesk.store import history, organizations, policies
 from roledesk.store.database import Database
 
 Also = Callable[[Connection], None]
@@ -156,7 +156,7 @@ class Organization:
         ChangeRefusedError with every refusal.
         """
         with self.database.writing() as connection:
-            head = Revision(self.revision.epoch, policies.lock_head(connection, self.id))
+            head = Revision(self.revision.epoch, organizations.lock_head(connection, self.id))
             if expecting is not None and expecting != head:
                 raise ConflictError(expecting, head)
             before = self._caught_up(connection)
@@ -186,6 +186,12 @@ class Organization:
         """Check the whole history; `head` is the last one known. Raises HistoryError at the first wrong row."""
         with self.database.reading() as connection:
             return history.verify(connection, self.id, head=head)
+
+    def pulse_moved(self) -> None:
+        """Forget at once, in this process, what was remembered of tokens and sign-ins."""
+        with self.database.reading() as connection:
+            row = organizations.find_organization(connection, self.id)
+        self.pulse = self.pulse if row is None else max(self.pulse, row.pulse)
 
     def count_use(self, decision: Decision) -> None:
         """Count an allowed decision as use of the permissions that decided it."""

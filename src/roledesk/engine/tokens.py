@@ -1,0 +1,205 @@
+"""Tokens: what code signs in with.
+
+A personal token has its owner's entitlements of the moment, cut to what was chosen
+when it was made; a service token holds decision actions and no owner. A check is
+answered from memory and forgotten when the organization's pulse moves, so that a
+revoked token stops everywhere at once.
+Not here: the Authorization header (web/identity.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roledesk.core.terms import Resource, Subject
+from roledesk.engine.engine import Engine
+from roledesk.engine.guard import Guard
+from roledesk.engine.names import bad_name
+from roledesk.engine.organization import Organization
+from roledesk.engine.secret import hash_secret, new_id, new_secret
+from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
+from roledesk.store import activity, tokens
+from roledesk.store.tokens import Token, TokenKind
+
+DECISION_ACTIONS = ("decision.evaluate", "decision.search", "resource.register", "facts.assert")
+"""What a service token may be made for."""
+
+PREFIX = "rd"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """A new token and its secret, which is never shown again."""
+
+    token: Token
+    secret: str
+
+
+def make_personal_token(
+    guard: Guard,
+    *,
+    name: str,
+    expires_at: float,
+    permissions: frozenset[str] | None = None,
+    teams: frozenset[str] | None = None,
+) -> MadeToken:
+    """A token with the entitlements of `guard`'s agent, cut to `permissions` and `teams`.
+
+    Raises DeniedError without `api_token.create`, InputError for an end in the past or
+    an unknown permission or team.
+    """
+    agent = guard.subject.id
+    guard.require("api_token.create", Resource("api_token", owner=agent))
+    policy = guard.organization.policy
+    _require_known(permissions, policy.catalogue.permissions, "permissions")
+    _require_known(teams, policy.teams, "teams")
+    return _make(
+        guard, TokenKind.PERSONAL, name, expires_at, agent=agent, permissions=permissions, teams=teams
+    )
+
+
+def make_service_token(
+    guard: Guard, *, name: str, actions: frozenset[str], expires_at: float | None = None
+) -> MadeToken:
+    """A token that may take the decision `actions` and nothing else.
+
+    Raises DeniedError without `service_token.create`, InputError for other actions.
+    """
+    guard.require("service_token.create")
+    _require_known(actions, DECISION_ACTIONS, "actions")
+    if not actions:
+        raise InputError("actions", f"choose at least one of {', '.join(DECISION_ACTIONS)}")
+    return _make(guard, TokenKind.SERVICE, name, expires_at, actions=actions)
+
+
+def find_token(engine: Engine, secret: str) -> tuple[Organization, Subject] | None:
+    """The organization and subject a secret stands for; None for any that is not valid now."""
+    key = hash_secret(secret)
+    known = engine.known_tokens.get(key)
+    if known is None or known.pulse != known.organization.pulse:
+        known = _load(engine, key)
+    if known is None or not known.token.is_valid(engine.clock()):
+        return None
+    return known.organization, known.subject
+
+
+def revoke_token(guard: Guard, id: str) -> None:
+    """End a token: one's own, or with `api_token.revoke_any` one of somebody who holds no more.
+
+    Raises NotFoundError for one that is not there or not the asker's business.
+    """
+    organization = guard.organization
+    now = organization.clock()
+    with organization.database.writing() as connection:
+        token = tokens.find(connection, organization.id, id)
+        if token is None or not _may_revoke(guard, token):
+            raise NotFoundError("token", id)
+        tokens.revoke(connection, organization.id, id, at=now)
+        activity.record(
+            connection,
+            organization.id,
+            at=now,
+            by=guard.subject.id,
+            event="token.revoked",
+            about=f"token:{id}",
+            detail={"name": token.name},
+        )
+    organization.pulse_moved()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownToken:
+    """A token as it was at one pulse of its organization."""
+
+    token: Token
+    organization: Organization
+    subject: Subject
+    pulse: int
+
+
+def may_revoke(guard: Guard, token: Token) -> bool:
+    """Whether `guard`'s agent may end `token`."""
+    return _may_revoke(guard, token)
+
+
+def _may_revoke(guard: Guard, token: Token) -> bool:
+    if token.agent is not None and token.agent == guard.subject.id:
+        return True
+    if not guard.allows("api_token.revoke_any"):
+        return False
+    return token.agent is None or guard.organization.may_manage(guard.subject, token.agent)
+
+
+def _load(engine: Engine, key: str) -> KnownToken | None:
+    with engine.database.reading() as connection:
+        token = tokens.find_by_hash(connection, key)
+    if token is None:
+        return None
+    organization = engine.organization(token.organization)
+    pulse = organization.pulse
+    known = KnownToken(token, organization, subject_of(token, organization), pulse)
+    engine.known_tokens[key] = known
+    return known
+
+
+def subject_of(token: Token, organization: Organization) -> Subject:
+    """Who asks when this token is shown."""
+    if token.agent is None:
+        return Subject(token.id, "token", actions=token.actions or frozenset())
+    type_ = organization.subject(token.agent).type
+    # A token that chose no permissions is still a token: without a cut it would pass for its owner at a door.
+    permissions = token.permissions
+    if permissions is None:
+        permissions = frozenset(organization.policy.catalogue.permissions)
+    return Subject(token.agent, type_, permissions=permissions, teams=token.teams)
+
+
+def _make(
+    guard: Guard,
+    kind: TokenKind,
+    name: str,
+    expires_at: float | None,
+    *,
+    agent: str | None = None,
+    permissions: frozenset[str] | None = None,
+    teams: frozenset[str] | None = None,
+    actions: frozenset[str] | None = None,
+) -> MadeToken:
+    organization = guard.organization
+    now = organization.clock()
+    if refused := tuple(bad_name(name, "name")):
+        raise ChangeRefusedError(refused)
+    if expires_at is not None and expires_at <= now:
+        raise InputError("expires_at", "a token must end in the future; choose a later day")
+    token = Token(
+        new_id("token"),
+        organization.id,
+        kind,
+        name,
+        now,
+        guard.subject.id,
+        agent=agent,
+        permissions=permissions,
+        teams=teams,
+        actions=actions,
+        expires_at=expires_at,
+    )
+    secret = new_secret(f"{PREFIX}{'s' if kind is TokenKind.SERVICE else 'p'}")
+    with organization.database.writing() as connection:
+        tokens.put(connection, token, hash=hash_secret(secret))
+        activity.record(
+            connection,
+            organization.id,
+            at=now,
+            by=guard.subject.id,
+            event="token.made",
+            about=f"token:{token.id}",
+            detail={"name": name, "kind": kind.value},
+        )
+    return MadeToken(token, secret)
+
+
+def _require_known(chosen: frozenset[str] | None, known: object, where: str) -> None:
+    for name in sorted(chosen or ()):
+        if name not in known:  # type: ignore[operator]
+            raise InputError(where, f"there is no `{name}`")
