@@ -10,6 +10,7 @@
     │   ├── CatalogueError
     │   └── SettingsError
     ├── NotFoundError             no such organization, agent, role … or none the asker may see
+    │   └── LinkGoneError         a one-time link that is not good any more
     ├── DeniedError               a decision said no
     ├── CredentialsError          nobody is signed in, or a sign-in or token that does not count
     ├── TooManyAttemptsError      tried too often; wait
@@ -108,6 +109,15 @@ class NotFoundError(RoledeskError):
         super().__init__(f"there is no {what} `{name}`")
         self.what = what
         self.name = name
+
+
+class LinkGoneError(NotFoundError):
+    """A one-time link that was used, has expired or never was; which of them is not told."""
+
+    def __init__(self) -> None:
+        RoledeskError.__init__(self, "this link was used or has expired; ask for a new one")
+        self.what = "link"
+        self.name = ""
 
 
 class DeniedError(RoledeskError):

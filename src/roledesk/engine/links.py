@@ -20,7 +20,7 @@ from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Also, Organization
 from roledesk.engine.secret import hash_secret, new_secret
 from roledesk.engine.sign_ins import hash_password, record, write_password
-from roledesk.errors import ChangeRefusedError, NotFoundError
+from roledesk.errors import ChangeRefusedError, LinkGoneError, NotFoundError
 from roledesk.store import people, sign_ins
 from roledesk.store.people import Person
 from roledesk.store.sign_ins import Link, LinkKind
@@ -111,12 +111,12 @@ def find_link(engine: Engine, secret: str) -> Link | None:
 def use_link(engine: Engine, secret: str, password: str) -> tuple[Organization, str]:
     """Set the agent's password, and let an invited one in; gives whom it was for.
 
-    Raises NotFoundError when the link is not good any more, InputError for a weak
+    Raises LinkGoneError when the link is not good any more, InputError for a weak
     password, after which the link still works.
     """
     link = find_link(engine, secret)
     if link is None or link.kind is LinkKind.SET_UP:
-        raise NotFoundError("link", "…")
+        raise LinkGoneError()
     organization = engine.organization(link.organization)
     with organization.database.reading() as connection:
         person = people.find_person(connection, organization.id, link.agent) or Person(link.agent, "")
@@ -124,7 +124,7 @@ def use_link(engine: Engine, secret: str, password: str) -> tuple[Organization, 
 
     def use(connection: Connection) -> None:
         if not sign_ins.use_link(connection, hash_secret(secret), at=organization.clock()):
-            raise NotFoundError("link", "…")
+            raise LinkGoneError()
         write_password(connection, organization, link.agent, hashed, by=link.agent)
 
     _let_in(organization, link.agent, use)
@@ -133,9 +133,9 @@ def use_link(engine: Engine, secret: str, password: str) -> tuple[Organization, 
 
 
 def use_set_up_link(connection: Connection, secret: str, *, now: float) -> None:
-    """Use the set-up link in the founding's transaction. Raises NotFoundError when it is not good any more."""
+    """Use the set-up link in the founding's transaction. Raises LinkGoneError when it is not good any more."""
     if not sign_ins.use_link(connection, hash_secret(secret), at=now):
-        raise NotFoundError("link", "…")
+        raise LinkGoneError()
 
 
 def _let_in(organization: Organization, agent: str, use: Also) -> None:
