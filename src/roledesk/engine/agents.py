@@ -42,6 +42,7 @@ def invite(
     assignments: Sequence[Assignment],
     because: str,
     expecting: Revision | None = None,
+    also: Sequence[Also] = (),
 ) -> tuple[str, str]:
     """Add an invited agent; gives his id and the secret of his one-time link.
 
@@ -50,11 +51,13 @@ def invite(
     agent, secret = new_agent_id(), new_secret("link")
     person = checked_person(Person(agent, name.strip(), email.strip()))
     edits = (PutAgent(agent, Status.INVITED, teams), SetAssignments(agent, tuple(assignments)))
-    also = (
+    together = (
         lambda connection: people.put_person(connection, organization.id, person),
         link_writer(organization, agent, LinkKind.INVITATION, secret, by=by.subject.id),
     )
-    organization.commit(Change(edits), by=by.subject, because=because, expecting=expecting, also=also)
+    organization.commit(
+        Change(edits), by=by.subject, because=because, expecting=expecting, also=(*together, *also)
+    )
     return agent, secret
 
 
@@ -103,12 +106,18 @@ def rename(organization: Organization, person: Person, *, by: Guard) -> None:
 
 
 def deactivate(
-    organization: Organization, agent: str, *, by: Subject, because: str, expecting: Revision | None = None
+    organization: Organization,
+    agent: str,
+    *,
+    by: Subject,
+    because: str,
+    expecting: Revision | None = None,
+    also: Sequence[Also] = (),
 ) -> Revision:
     """End an agent's access everywhere at once: sign-ins, tokens and links end in the same transaction."""
     change = _with_status(organization, agent, Status.DEACTIVATED)
-    also = (_end_everything(organization, agent),)
-    revision = organization.commit(change, by=by, because=because, expecting=expecting, also=also)
+    together = (end_everything(organization, agent), *also)
+    revision = organization.commit(change, by=by, because=because, expecting=expecting, also=together)
     organization.pulse_moved()
     return revision
 
@@ -126,7 +135,7 @@ def _with_status(organization: Organization, agent: str, status: Status) -> Chan
     return Change((PutAgent(agent, status, standing.teams, type=standing.type),))
 
 
-def _end_everything(organization: Organization, agent: str) -> Also:
+def end_everything(organization: Organization, agent: str) -> Also:
     def end(connection: Connection) -> None:
         now = organization.clock()
         sign_ins.end_sign_ins(connection, organization.id, agent, at=now)
