@@ -1,6 +1,7 @@
 """A host program's own routes, behind actions."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -75,7 +76,7 @@ def test_a_host_route_opens_to_whoever_may_take_its_action(engine: Engine, order
     @app.post(
         "/orders/{order}/refund", dependencies=[requires("order.refund", guard=asker, resource=the_order)]
     )
-    def refund(order: str, who: Guard = Depends(asker)) -> str:
+    def refund(order: str, who: Annotated[Guard, Depends(asker)]) -> str:
         return f"{who.subject.id} refunded {order}"
 
     assert TestClient(app).post(f"/orders/{order}/refund").status_code == status
