@@ -1,4 +1,4 @@
-"""Refusals as a support lead reads them: people and roles by name, permissions by title.
+"""Refusals and reaches as a support lead reads them: people and roles by name, permissions by title.
 
 Not here: which refusals there are (core/), how a notice looks (templates).
 """
@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from roledesk.console.names import Names, read_names
 from roledesk.core.policy import Policy
+from roledesk.core.reach import NOWHERE, Extent
 from roledesk.core.soundness import Refusal
 from roledesk.engine.organization import Organization
 from roledesk.web.pages import Notice
+from roledesk.web.phrases import listed
 
 NOTHING_SAVED = "Nothing was saved"
 FIELDS = {
@@ -45,9 +47,7 @@ def told(organization: Organization, refusals: Sequence[Refusal]) -> tuple[str, 
 def errors_of(refusals: Iterable[Refusal], policy: Policy) -> Mapping[str, str]:
     """The refusals that belong to one field, by the field's name."""
     return {
-        FIELDS[each.code]: sentence(spoken(each.message, policy))
-        for each in refusals
-        if each.code in FIELDS
+        FIELDS[each.code]: sentence(spoken(each.message, policy)) for each in refusals if each.code in FIELDS
     }
 
 
@@ -66,6 +66,21 @@ def title_of(action: str, policy: Policy) -> str:
     """The title of the first permission that opens `action`; the action itself when only owners hold it."""
     openers = policy.catalogue.openers(action)
     return openers[0].title if openers else action
+
+
+def reach_words(extent: Extent, teams: frozenset[str], names: Names) -> str:
+    """How far, for an agent of `teams`: `all`, `team`, `own`, or the teams by name; empty for nowhere."""
+    if extent == NOWHERE:
+        return ""
+    if extent.everything:
+        return "all"
+    if extent.teams:
+        return "team" if extent.teams == teams else listed(_team_names(extent.teams, names))
+    return "own" if extent.own else f"own in {listed(_team_names(extent.own_within, names))}"
+
+
+def _team_names(teams: frozenset[str], names: Names) -> list[str]:
+    return sorted(names.team(team) for team in teams)
 
 
 def _told(refusal: Refusal, names: Names) -> str:

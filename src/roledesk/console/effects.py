@@ -1,0 +1,162 @@
+"""Who gains and who loses by a change, in titles and names instead of actions and ids.
+
+Agents to whom the same happens are told of together. Whoever may not read an agent is
+not told his name; he is counted all the same.
+Not here: finding the effects (core/effects.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from roledesk.console.names import Names, Person, read_names, within
+from roledesk.console.wording import reach_words
+from roledesk.core import effects as core
+from roledesk.core.catalogue import Permission, ReachKind
+from roledesk.core.effects import Pair
+from roledesk.core.policy import Policy, Standing
+from roledesk.core.profile import Profile, compile_profile, grants_of
+from roledesk.core.snapshot import NOBODY
+from roledesk.core.terms import Scope
+from roledesk.engine.guard import Guard
+from roledesk.engine.organization import Preview
+from roledesk.store.people import Within
+
+SHOWN_GROUPS = 6
+SHOWN_PEOPLE = 4
+SHOWN_PAIRS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What happens to some agents alike; `others` of them are not named, `more` pairs not told."""
+
+    people: tuple[Person, ...]
+    others: int
+    pairs: tuple[str, ...]
+    more: int
+
+    @property
+    def count(self) -> int:
+        """How many agents it happens to."""
+        return len(self.people) + self.others
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The largest groups that gain and lose, and how many agents do in all."""
+
+    gains: tuple[Effect, ...]
+    losses: tuple[Effect, ...]
+    gain_count: int
+    lose_count: int
+
+
+def outcome_of(guard: Guard, preview: Preview) -> Outcome:
+    """What `preview` found, as far as `guard` may read it."""
+    gaining = [effect for effect in preview.effects if effect.gains]
+    losing = [effect for effect in preview.effects if effect.losses]
+    shown = [*gaining[:SHOWN_GROUPS], *losing[:SHOWN_GROUPS]]
+    covered = within(guard.reach("agent.read"))
+    people = {effect: _readable(effect.agents, preview.after, covered) for effect in shown}
+    names = read_names(guard.organization, {agent for agents in people.values() for agent in agents})
+    teller = _Teller(preview.before, preview.after, names, guard.organization.clock())
+    return Outcome(
+        tuple(teller.told(effect, people[effect], gains=True) for effect in gaining[:SHOWN_GROUPS]),
+        tuple(teller.told(effect, people[effect], gains=False) for effect in losing[:SHOWN_GROUPS]),
+        count(gaining),
+        count(losing),
+    )
+
+
+def count(effects: Iterable[core.Effect]) -> int:
+    """How many agents these effects are about."""
+    return sum(len(effect.agents) for effect in effects)
+
+
+def _readable(agents: Sequence[str], policy: Policy, covered: Within | None) -> tuple[str, ...]:
+    """The first few of `agents` that may be named."""
+    if covered is None:
+        return tuple(agents[:SHOWN_PEOPLE])
+    known = (
+        agent
+        for agent in agents
+        if agent == covered.own or not policy.agents[agent].teams.isdisjoint(covered.teams)
+    )
+    return tuple(agent for agent, _ in zip(known, range(SHOWN_PEOPLE), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Turns pairs into phrases by looking at one agent before and after."""
+
+    before: Policy
+    after: Policy
+    names: Names
+    now: float
+
+    def told(self, effect: core.Effect, people: tuple[str, ...], *, gains: bool) -> Effect:
+        agent = effect.agents[0]
+        old, new = self.before.agents.get(agent, NOBODY), self.after.agents.get(agent, NOBODY)
+        pairs = effect.gains if gains else effect.losses
+        phrases = tuple(self._phrases(pairs, old, new, gains=gains).values())
+        shown = tuple(map(self.names.person, people))
+        return Effect(
+            shown,
+            len(effect.agents) - len(people),
+            phrases[:SHOWN_PAIRS],
+            max(0, len(phrases) - SHOWN_PAIRS),
+        )
+
+    def _phrases(
+        self, pairs: Iterable[Pair], old: Standing, new: Standing, *, gains: bool
+    ) -> Mapping[str, str]:
+        """One phrase for each permission, by its title."""
+        was, becomes = self._compiled(old, self.before), self._compiled(new, self.after)
+        held, kept = _held(old, self.before), _held(new, self.after)
+        changed = [key for key in {**held, **kept} if held.get(key) != kept.get(key)]
+        preferred = (*changed, *(kept if gains else held))
+        phrases: dict[str, str] = {}
+        for title, permission, pair in sorted(self._titled(pairs, preferred), key=_by_main_action):
+            before = reach_words(was.extent(pair.action, pair.state), old.teams, self.names)
+            after = reach_words(becomes.extent(pair.action, pair.state), new.teams, self.names)
+            phrases.setdefault(title, _phrase(title, permission, before, after))
+        return phrases
+
+    def _titled(
+        self, pairs: Iterable[Pair], preferred: Sequence[str]
+    ) -> Iterator[tuple[str, Permission | None, Pair]]:
+        """Each pair with the permission that most likely brought it about."""
+        for pair in pairs:
+            openers = {each.key: each for each in self.after.catalogue.openers(pair.action)}
+            key = next((key for key in (*preferred, *openers) if key in openers), None)
+            yield (pair.action, None, pair) if key is None else (openers[key].title, openers[key], pair)
+
+    def _compiled(self, standing: Standing, policy: Policy) -> Profile:
+        return compile_profile(standing, policy.roles, policy.catalogue, self.now)
+
+
+def _by_main_action(titled: tuple[str, Permission | None, Pair]) -> tuple[str, int]:
+    """What a permission is mainly about comes first among its actions."""
+    title, permission, pair = titled
+    actions = [] if permission is None else [each.action for each in permission.opens]
+    return title, actions.index(pair.action) if pair.action in actions else 0
+
+
+def _held(standing: Standing, policy: Policy) -> dict[str, Scope]:
+    """The widest scope of each permission among the standing's roles."""
+    widest: dict[str, Scope] = {}
+    for role in standing.roles:
+        if role in policy.roles:
+            for permission, scope in grants_of(policy.roles[role], policy.catalogue):
+                widest[permission.key] = max(scope, widest.get(permission.key, Scope.NONE))
+    return widest
+
+
+def _phrase(title: str, permission: Permission | None, before: str, after: str) -> str:
+    if not after:
+        return f"{title}: no longer"
+    if permission is None or permission.reach is not ReachKind.SCOPED:
+        return title
+    return f"{title}: {before} → {after}" if before and before != after else f"{title}: {after}"
