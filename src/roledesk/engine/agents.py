@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from roledesk.core.changes import Change, PutAgent, SetAssignments
 from roledesk.core.refusals import agent_resource
-from roledesk.core.terms import Assignment, Revision, Status, Subject
+from roledesk.core.terms import Assignment, Resource, Revision, Status, Subject
 from roledesk.engine.guard import Guard
 from roledesk.engine.links import holds_more, link_writer
 from roledesk.engine.names import bad_name
@@ -77,22 +77,34 @@ def checked_person(person: Person) -> Person:
 
 
 def rename(organization: Organization, person: Person, *, by: Guard) -> None:
-    """Keep a new name or address: one's own name with `profile.edit`, anything of another with `agent.edit`.
+    """Keep a new name or address. Raises what `renaming` does."""
+    write = renaming(organization, person, by=by)
+    with organization.database.writing() as connection:
+        write(connection)
 
-    An address is how somebody signs in, so it is changed only for those who hold
-    nothing the asker does not. Raises DeniedError, ChangeRefusedError, InputError.
+
+def renaming(organization: Organization, person: Person, *, by: Guard) -> Also:
+    """Writes a new name or address in somebody's transaction, now that `by` was asked.
+
+    One's own name needs `profile.edit`, anything of another `agent.edit`. An address is
+    how somebody signs in, so it is changed only for those who hold nothing the asker
+    does not. Raises DeniedError, ChangeRefusedError, InputError.
     """
     agent = person.agent
     resource = agent_resource(organization.policy, agent)
     with organization.database.reading() as connection:
         before = people.find_person(connection, organization.id, agent)
     moved = before is None or before.email != person.email
-    own = agent == by.subject.id and not moved
-    by.require("profile.edit" if own and by.allows("profile.edit", resource) else "agent.edit", resource)
+    profile = Resource("profile", agent, owner=agent)
+    if agent == by.subject.id and not moved and by.allows("profile.edit", profile):
+        by.require("profile.edit", profile)
+    else:
+        by.require("agent.edit", resource)
     if moved and not organization.may_manage(by.subject, agent):
         raise ChangeRefusedError((holds_more(agent),))
     checked_person(person)
-    with organization.database.writing() as connection:
+
+    def write(connection: Connection) -> None:
         people.put_person(connection, organization.id, person)
         activity.record(
             connection,
@@ -102,7 +114,34 @@ def rename(organization: Organization, person: Person, *, by: Guard) -> None:
             event="agent.renamed",
             about=f"agent:{agent}",
             detail={"address_changed": moved},
+            teams=resource.teams,
         )
+
+    return write
+
+
+def edit(
+    organization: Organization,
+    person: Person,
+    teams: frozenset[str],
+    *,
+    by: Guard,
+    because: str,
+    expecting: Revision | None = None,
+) -> None:
+    """Keep an agent's name, address and teams, all of it or nothing.
+
+    Raises what `renaming` and `Organization.commit` do.
+    """
+    with organization.database.reading() as connection:
+        before = people.find_person(connection, organization.id, person.agent)
+    also = () if before == person else (renaming(organization, person, by=by),)
+    standing = organization.policy.agents[person.agent]
+    if teams != standing.teams:
+        change = Change((PutAgent(person.agent, standing.status, teams, type=standing.type),))
+        organization.commit(change, by=by.subject, because=because, expecting=expecting, also=also)
+    elif also:
+        rename(organization, person, by=by)
 
 
 def deactivate(
