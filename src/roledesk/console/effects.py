@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from roledesk.console.names import Names, Person, read_names, within
+from roledesk.console.names import Names, Person, read_names
 from roledesk.console.wording import reach_words
 from roledesk.core import effects as core
 from roledesk.core.catalogue import Permission, ReachKind
@@ -22,6 +22,7 @@ from roledesk.core.terms import Scope
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Preview
 from roledesk.store.people import Within
+from roledesk.web.visible import within
 
 SHOWN_GROUPS = 6
 SHOWN_PEOPLE = 4
@@ -58,7 +59,7 @@ def outcome_of(guard: Guard, preview: Preview) -> Outcome:
     gaining = [effect for effect in preview.effects if effect.gains]
     losing = [effect for effect in preview.effects if effect.losses]
     shown = [*gaining[:SHOWN_GROUPS], *losing[:SHOWN_GROUPS]]
-    covered = within(guard.reach("agent.read"))
+    covered = within(guard, "agent.read")
     people = {effect: _readable(effect.agents, preview.after, covered) for effect in shown}
     names = read_names(guard.organization, {agent for agents in people.values() for agent in agents})
     teller = _Teller(preview.before, preview.after, names, guard.organization.clock())

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from roledesk.core.policy import Policy
-from roledesk.core.reach import Reach
 from roledesk.core.terms import OPERATOR, Status
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Organization
 from roledesk.store import people
 from roledesk.store.people import Filter, Within
+from roledesk.web.visible import within
 
 FORMER = "former agent"
 OPERATOR_NAME = "the operator"
@@ -76,21 +76,13 @@ def _nameless(policy: Policy, agent: str) -> str:
     return FORMER if gone else agent
 
 
-def within(reach: Reach) -> Within | None:
-    """The agents that `reach` covers, as a filter of people; None when it covers all."""
-    extent = reach.by_state.get(None)
-    if extent is None:
-        return Within(frozenset())
-    return None if extent.everything else Within(extent.teams, reach.agent if extent.own else None)
-
-
 def find_agent(connection: Connection, guard: Guard, text: str) -> str | None:
     """The agent meant by an id, an e-mail address or a whole name, among those `guard` may read.
 
     None when there is none, or several of that name.
     """
     policy = guard.organization.policy
-    covered = within(guard.reach("agent.read"))
+    covered = within(guard, "agent.read")
     if text in policy.agents:
         return text if _is_covered(policy, text, covered) else None
     by_email = people.find_by_email(connection, policy.organization, text)

@@ -6,6 +6,7 @@ Not here: a role's permissions (role_editor.py), its doors (role_pages.py).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -72,13 +73,17 @@ def get_role(guard: Guard, id: str) -> Role:
     return policy.roles[id]
 
 
-def rows_of(policy: Policy, query: str = "", *, edited: str = "") -> tuple[RoleRow, ...]:
-    """The roles whose name has every word of `query`: the owner's first, then by name."""
+def rows_of(
+    policy: Policy, held: Mapping[str, int], query: str = "", *, edited: str = ""
+) -> tuple[RoleRow, ...]:
+    """The roles whose name has every word of `query`: the owner's first, then by name.
+
+    `held` counts each role's holders.
+    """
     words = folded(query).split()
-    held = holder_counts(policy)
     found = [role for role in policy.roles.values() if all(word in folded(role.name) for word in words)]
     found.sort(key=lambda role: (not role.owner, folded(role.name), role.id))
-    return tuple(_row(role, policy, held[role.id], is_edited=role.id == edited) for role in found)
+    return tuple(_row(role, policy, held.get(role.id, 0), is_edited=role.id == edited) for role in found)
 
 
 def holder_counts(policy: Policy) -> Counter[str]:

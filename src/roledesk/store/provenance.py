@@ -6,6 +6,8 @@ given with these bounds and dates. Not here: everything before (history.py).
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
 from roledesk.core.terms import Assignment
@@ -33,6 +35,28 @@ def assignments_of(connection: Connection, organization: str, agent: str) -> dic
     )
     return {
         assignment_of(row.role, row.teams, row.since, row.until): Provenance(
+            row.given_at, row.given_by, row.because
+        )
+        for row in connection.execute(statement)
+    }
+
+
+def holders_of(
+    connection: Connection, organization: str, role: str, agents: Collection[str]
+) -> dict[tuple[str, Assignment], Provenance]:
+    """Each assignment of `role` to one of these agents, and who gave it."""
+    columns = assignments.c
+    statement = (
+        select(assignments)
+        .where(
+            columns.organization == organization,
+            columns.role == role,
+            columns.agent.in_(agents),
+        )
+        .order_by(columns.agent, columns.position)
+    )
+    return {
+        (row.agent, assignment_of(row.role, row.teams, row.since, row.until)): Provenance(
             row.given_at, row.given_by, row.because
         )
         for row in connection.execute(statement)
