@@ -82,7 +82,9 @@ def decide(
     profile = snapshot.profile_of(subject, now)
     if _covers(profile, subject.id, action, state, resource):
         grants = _deciding(snapshot, profile, subject.id, action, state, resource)
-        return Decision(True, Reason.GRANTED, subject, action, resource, snapshot, grants, profile.valid_until)
+        return Decision(
+            True, Reason.GRANTED, subject, action, resource, snapshot, grants, profile.valid_until
+        )
     reason = _refusal(snapshot, profile, subject, action, state, resource)
     return Decision(False, reason, subject, action, resource, snapshot, (), profile.valid_until)
 
@@ -95,13 +97,23 @@ def _covers(profile: Profile, agent: str, action: str, state: str | None, resour
 
 
 def _deciding(
-    snapshot: Snapshot, profile: Profile, agent: str, action: str, state: str | None, resource: Resource | None
+    snapshot: Snapshot,
+    profile: Profile,
+    agent: str,
+    action: str,
+    state: str | None,
+    resource: Resource | None,
 ) -> tuple[Grant, ...]:
     """The grants without which it were no: for the action, and for viewing what it is done to."""
     deciders = snapshot.deciders(profile)
     if resource is None:
         states = snapshot.catalogue.actions[action].states
-        found = [grant for each in states for grant, extent in deciders.get((action, each), ()) if extent.everything]
+        found = [
+            grant
+            for each in states
+            for grant, extent in deciders.get((action, each), ())
+            if extent.everything
+        ]
     else:
         found = [
             grant
@@ -112,7 +124,12 @@ def _deciding(
 
 
 def _refusal(
-    snapshot: Snapshot, profile: Profile, subject: Subject, action: str, state: str | None, resource: Resource | None
+    snapshot: Snapshot,
+    profile: Profile,
+    subject: Subject,
+    action: str,
+    state: str | None,
+    resource: Resource | None,
 ) -> Reason:
     """The first of the rule's conditions that fails."""
     if subject.id not in snapshot.policy.agents:
@@ -137,7 +154,9 @@ def _refusal_in_state(
     if held is None:
         return Reason.WRONG_STATE
     openers = {opener.key for opener in snapshot.catalogue.openers(action)}
-    by_itself = any(grant.permission in openers and extent.covers(subject.id, resource) for grant, extent in held)
+    by_itself = any(
+        grant.permission in openers and extent.covers(subject.id, resource) for grant, extent in held
+    )
     return Reason.NOT_VIEWABLE if by_itself else Reason.OUT_OF_SCOPE
 
 
@@ -154,22 +173,29 @@ def _held_at_other_times(snapshot: Snapshot, subject: Subject, action: str) -> b
 
 def find_missing(decision: Decision) -> Missing:
     """Which permissions and roles would have allowed it, to an agent of the same teams."""
-    snapshot = decision.snapshot
-    openers = snapshot.catalogue.openers(decision.action)
+    catalogue = decision.snapshot.catalogue
+    viewed_by = catalogue.actions[decision.action].viewed_by
+    # Where only viewing fails, it is viewing that is missing.
+    unseen = decision.reason is Reason.NOT_VIEWABLE
+    wanted = viewed_by if viewed_by is not None and unseen else decision.action
     enough = [
-        (opener.key, scope) for opener in openers if (scope := _narrowest(decision, opener)) is not None
+        (opener.key, scope)
+        for opener in catalogue.openers(wanted)
+        if (scope := _narrowest(decision, opener, wanted)) is not None
     ]
-    roles = (role for role in snapshot.policy.roles.values() if _would_do(decision, role.id))
-    return Missing(tuple(enough), tuple(role.id for role in roles))
+    keys = {opener.key for opener in catalogue.openers(wanted)}
+    roles = decision.snapshot.policy.roles.values()
+    useful = (role.id for role in roles if role.owner or not keys.isdisjoint(role.grants))
+    return Missing(tuple(enough), tuple(role for role in useful if _would_do(decision, role)))
 
 
-def _narrowest(decision: Decision, opener: Permission) -> Scope | None:
-    """The narrowest scope at which this permission, viewing aside, covers what was asked."""
+def _narrowest(decision: Decision, opener: Permission, wanted: str) -> Scope | None:
+    """The narrowest scope at which this permission opens `wanted`, viewing aside, for what was asked."""
     teams = decision.snapshot.standing(decision.subject).teams
     state = decision.snapshot.state_of(decision.action, decision.resource)
     for scope in opener.scopes:
         for opening in opener.opens:
-            if opening.action == decision.action and _opens(decision, opening.states, state):
+            if opening.action == wanted and _opens(decision, opening.states, state):
                 extent = opened_extent(opening, scope, teams, None)
                 if extent.covers(decision.subject.id, decision.resource):
                     return scope
@@ -183,11 +209,6 @@ def _opens(decision: Decision, states: frozenset[str] | None, state: str | None)
 def _would_do(decision: Decision, role: str) -> bool:
     """Whether the agent would be allowed it with `role` added to what he holds."""
     snapshot = decision.snapshot
-    if not any(
-        opener.key in snapshot.policy.roles[role].grants
-        for opener in snapshot.catalogue.openers(decision.action)
-    ):
-        return snapshot.policy.roles[role].owner
     before = snapshot.standing(decision.subject)
     added = Standing(Status.ACTIVE, before.teams, (*before.assignments, Assignment(role)), before.type)
     state = snapshot.state_of(decision.action, decision.resource)

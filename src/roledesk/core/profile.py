@@ -76,7 +76,9 @@ class Profile:
 
     def still_holds(self, roles: Roles, now: float) -> bool:
         """Whether compiling anew at `now` would say the same."""
-        same = self.roles is roles or all(self.roles.get(role) is roles.get(role) for role in self.standing.roles)
+        same = self.roles is roles or all(
+            self.roles.get(role) is roles.get(role) for role in self.standing.roles
+        )
         return same and self.since <= now < self.until
 
     def extent(self, action: str, state: State) -> Extent:
@@ -98,7 +100,9 @@ def compile_profile(
     everywhere = frozenset(
         name for name, action in catalogue.actions.items() if _is_everywhere(action, by_state)
     )
-    return Profile(standing, cut, roles, now, since, until, (since, until) != (-inf, inf), everywhere, by_state)
+    return Profile(
+        standing, cut, roles, now, since, until, (since, until) != (-inf, inf), everywhere, by_state
+    )
 
 
 def parts(
@@ -190,12 +194,17 @@ def _is_everywhere(action: Action, by_state: Mapping[State, Mapping[str, Extent]
 def fill_deciders(profile: Profile, catalogue: Catalogue) -> None:
     """Note for each pair the grants that open it, and those that let one view what it is done to."""
     found: dict[tuple[str, State], dict[tuple[Grant, Extent], None]] = {}
-    for grant, action, state, part in parts(profile.standing, profile.roles, catalogue, profile.moment, profile.cut):
+    for grant, action, state, part in parts(
+        profile.standing, profile.roles, catalogue, profile.moment, profile.cut
+    ):
         found.setdefault((action, state), {})[grant, part] = None
+    filled: dict[tuple[str, State], Deciders] = {}
     for (action, state), openers in found.items():
         viewed_by = catalogue.actions[action].viewed_by
         viewers = {} if viewed_by is None else found.get((viewed_by, state), {})
-        profile.deciders[action, state] = tuple({**openers, **viewers})
+        filled[action, state] = tuple({**openers, **viewers})
+    # At one stroke: another thread takes whatever it finds here for all of it.
+    profile.deciders.update(filled)
 
 
 def window(standing: Standing, now: float) -> tuple[float, float]:

@@ -139,9 +139,9 @@ class Snapshot:
         return profile
 
     def _allows_subject(self, agent: str | Subject, action: str, resource: Resource | None) -> bool:
-        if isinstance(agent, str):
-            return self._refuses(action)
         state = self.state_of(action, resource)
+        if isinstance(agent, str):
+            return False
         if resource is None:
             return self.allows_everywhere(agent, action)
         return self.extent(agent, action, state).covers(agent.id, resource)

@@ -1,0 +1,438 @@
+"""The rule's invariants, each as one property, held against the naive model of model.py."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.core import model
+from tests.core.worlds import (
+    AGENTS,
+    DESK,
+    MOMENTS,
+    OWNER,
+    ROLES,
+    SMALL,
+    SUBSETS,
+    TEAMS,
+    everything_of,
+    keys,
+    kind_of,
+    policies,
+    policy_of,
+    questions,
+    resources,
+    snapshot_of,
+    subjects,
+    ticks,
+)
+
+from roledesk.core.decide import Decision, decide
+from roledesk.core.policy import Policy
+from roledesk.core.search import actions_of, count_who_can, reach, who_can
+from roledesk.core.snapshot import Snapshot
+from roledesk.core.terms import Assignment, Grant, Reason, Resource, Role, Scope, Status, Subject
+from roledesk.errors import KindMismatchError, UnknownActionError, UnknownKindError
+
+Question = tuple[Subject, str, Resource | None, float]
+QUESTIONS = st.lists(
+    st.tuples(subjects(), questions(), MOMENTS).map(lambda each: (each[0], *each[1], each[2])),
+    min_size=1,
+    max_size=12,
+)
+
+
+def answers(snapshot: Snapshot, question: Question) -> dict[str, object]:
+    """One question, asked in every way there is."""
+    subject, action, resource, now = question
+    asked = Snapshot(snapshot.policy, snapshot.revision, lambda: now)
+    found = {
+        "decide": decide(snapshot, subject, action, resource, now=now).allowed,
+        "allows": asked.allows(subject, action, resource),
+    }
+    if not subject.is_cut:
+        found["allows by id"] = asked.allows(subject.id, action, resource)
+        found["who_can"] = subject.id in who_can(snapshot, action, resource, now=now)
+    if resource is not None:
+        found["actions_of"] = action in actions_of(snapshot, subject, resource, now=now)
+        found["reach"] = reach(snapshot, subject, action, now=now).covers(resource)
+    return found
+
+
+@given(policies(), QUESTIONS)
+def test_every_way_of_asking_gives_the_answer_of_the_model(policy, asked):
+    snapshot = snapshot_of(policy)
+    for question in asked:
+        expected = model.allowed(policy, *question)
+        assert answers(snapshot, question) == dict.fromkeys(answers(snapshot, question), expected)
+
+
+# What is about seeing conversations, and what reaches no further than that.
+ABOUT_CONVERSATIONS = sorted(
+    each.key
+    for each in DESK.permissions.values()
+    if any(kind_of(DESK, opening.action) == "conversation" for opening in each.opens)
+)
+
+
+@given(
+    policies(DESK, wanted=ABOUT_CONVERSATIONS),
+    st.sampled_from(sorted(each for each in DESK.actions if kind_of(DESK, each) == "conversation")),
+    st.lists(resources(DESK, "conversation"), min_size=1, max_size=6),
+    subjects(DESK),
+    MOMENTS,
+)
+def test_the_desks_own_catalogue_is_answered_as_the_model_answers(policy, action, things, subject, now):
+    snapshot = snapshot_of(policy)
+    for thing in things:
+        question = (subject, action, thing, now)
+        expected = model.allowed(policy, *question)
+        assert answers(snapshot, question) == dict.fromkeys(answers(snapshot, question), expected)
+
+
+@given(policies(), questions(), MOMENTS)
+def test_those_who_can_are_the_agents_allowed_one_by_one(policy, question, now):
+    snapshot = snapshot_of(policy)
+    expected = tuple(
+        sorted(agent for agent in AGENTS if model.allowed(policy, Subject(agent), *question, now))
+    )
+    assert (who_can(snapshot, *question, now=now), count_who_can(snapshot, *question, now=now)) == (
+        expected,
+        len(expected),
+    )
+
+
+@given(st.sampled_from(TEAMS), questions())
+def test_without_grants_nothing_is_allowed(team, question):
+    rows = [("amal", Status.ACTIVE, "agent", frozenset({team}), (Assignment("r1"),))]
+    snapshot = snapshot_of(policy_of(roles=[OWNER, Role("r1", "Nothing")], agents=rows))
+    assert not any(answers(snapshot, (Subject("amal"), *question, 0.0)).values())
+
+
+@given(questions())
+def test_the_owner_is_allowed_everything(question):
+    action, resource = question
+    rows = [("amal", Status.ACTIVE, "agent", frozenset(), (Assignment("owner"),))]
+    snapshot = snapshot_of(policy_of(roles=[OWNER], agents=rows))
+    known = SMALL.actions[action].states
+    state = None if known == (None,) else getattr(resource, "state", known[0])
+    assert decide(snapshot, Subject("amal"), action, resource).allowed == (state in known)
+
+
+def with_ticks(policy: Policy, role: str, grants: dict[str, Scope]) -> Policy:
+    return replace(policy, roles={**policy.roles, role: replace(policy.roles[role], grants=grants)})
+
+
+@given(policies(), st.sampled_from(ROLES), ticks(SMALL), QUESTIONS)
+def test_adding_grants_takes_nothing_away_and_removing_them_adds_nothing(policy, role, more, asked):
+    before = policy.roles[role].grants
+    wider = {key: max(scope, before.get(key, Scope.NONE)) for key, scope in {**more, **before}.items()}
+    smaller, larger = snapshot_of(policy), snapshot_of(with_ticks(policy, role, {**more, **before, **wider}))
+    for subject, action, resource, now in asked:
+        was = decide(smaller, subject, action, resource, now=now).allowed
+        assert decide(larger, subject, action, resource, now=now).allowed >= was
+
+
+def holding(policy: Policy, agent: str, assignments: tuple[Assignment, ...]) -> Snapshot:
+    standing = replace(policy.agents[agent], assignments=assignments)
+    rows = [(agent, standing.status, standing.type, standing.teams, assignments)]
+    return snapshot_of(policy_of(roles=policy.roles.values(), agents=rows))
+
+
+@given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)
+def test_reach_is_what_each_assignment_gives_joined_pair_by_pair(policy, agent, question, now):
+    """For an action that nothing else limits; the others are this, met with viewing."""
+    action, resource = question
+    if SMALL.actions[action].viewed_by is None and resource is not None:
+        alone = [
+            decide(holding(policy, agent, (each,)), Subject(agent), action, resource, now=now).allowed
+            for each in policy.agents[agent].assignments
+        ]
+        whole = decide(snapshot_of(policy), Subject(agent), action, resource, now=now).allowed
+        assert whole == any(alone)
+
+
+def test_two_roles_never_lend_each_other_their_width():
+    wide = Role("wide", "Sees everything", {"See": Scope.ALL})
+    narrow = Role("narrow", "Answers his own", {"Answer": Scope.OWN})
+    rows = [("amal", Status.ACTIVE, "agent", frozenset({"t1"}), (Assignment("wide"), Assignment("narrow")))]
+    snapshot = snapshot_of(policy_of(roles=[wide, narrow], agents=rows))
+    anothers = Resource("ticket", "x", owner="bo", team="t1", state="open")
+    assert actions_of(snapshot, Subject("amal"), anothers) == {"ticket.view"}
+    assert "ticket.answer" in actions_of(snapshot, Subject("amal"), replace(anothers, owner="amal"))
+
+
+@given(policies(), subjects(), resources(SMALL, "ticket"), MOMENTS)
+def test_nothing_is_done_to_what_may_not_be_viewed(policy, subject, ticket, now):
+    found = actions_of(snapshot_of(policy), subject, ticket, now=now)
+    assert "ticket.view" in found or found <= {"ticket.take"}
+
+
+@given(policies(), st.sampled_from([Status.INVITED, Status.DEACTIVATED]), QUESTIONS)
+def test_only_an_active_agent_is_allowed_anything(policy, status, asked):
+    rows = [(id, status, each.type, each.teams, each.assignments) for id, each in policy.agents.items()]
+    snapshot = snapshot_of(policy_of(roles=policy.roles.values(), agents=rows))
+    for question in asked:
+        assert not any(answers(snapshot, question).values())
+
+
+@given(policies(), subjects(), keys(SMALL), SUBSETS, questions(), MOMENTS)
+def test_a_token_never_exceeds_its_owner(policy, subject, permissions, teams, question, now):
+    snapshot = snapshot_of(policy)
+    token = Subject(subject.id, permissions=permissions, teams=teams)
+    owner = Subject(subject.id)
+    allowed = decide(snapshot, token, *question, now=now).allowed
+    assert allowed <= decide(snapshot, owner, *question, now=now).allowed
+
+
+@pytest.mark.parametrize(("action", "allowed"), [("machine.ask", True), ("machine.stop", False)])
+def test_a_service_token_holds_the_actions_chosen_for_it_and_no_more(action, allowed):
+    snapshot = snapshot_of(policy_of(roles=[OWNER]))
+    token = Subject("clockwork", "service", actions=frozenset({"machine.ask"}))
+    for resource in (None, Resource("machine", "m")):
+        assert snapshot.allows(token, action, resource) == allowed
+        assert decide(snapshot, token, action, resource).allowed == allowed
+    assert actions_of(snapshot, token, Resource("machine", "m")) == {"machine.ask"}
+
+
+@pytest.mark.parametrize(
+    ("now", "allowed"),
+    [
+        pytest.param(9.999, False, id="before it begins"),
+        pytest.param(10.0, True, id="the moment it begins"),
+        pytest.param(19.999, True, id="just before it ends"),
+        pytest.param(20.0, False, id="the moment it ends"),
+        pytest.param(25.0, False, id="after it ended"),
+    ],
+)
+def test_an_assignment_is_in_force_from_its_first_moment_until_just_before_its_last(now, allowed):
+    snapshot = dated_world(Assignment("r1", since=10.0, until=20.0))
+    assert snapshot.policy.agents["amal"].memo is None
+    decision = decide(snapshot, Subject("amal"), "shelf.fill", now=now)
+    assert decision.allowed == allowed
+    assert decision.reason is (Reason.GRANTED if allowed else Reason.NOT_IN_FORCE)
+
+
+def dated_world(*assignments: Assignment) -> Snapshot:
+    rows = [("amal", Status.ACTIVE, "agent", frozenset({"t1"}), assignments)]
+    return snapshot_of(policy_of(roles=[Role("r1", "Fills", {"Fill": Scope.ALL})], agents=rows))
+
+
+def test_the_same_moment_is_answered_alike_however_time_was_asked_about_before():
+    """A clock going back, or an old question asked late, revives nothing by way of what was remembered."""
+    snapshot = dated_world(Assignment("r1", since=10.0, until=20.0), Assignment("r1", since=30.0))
+    moments = [0.0, 15.0, 25.0, 35.0, 25.0, 15.0, 0.0, 35.0, 15.0, 25.0]
+    expected = {0.0: False, 15.0: True, 25.0: False, 35.0: True}
+    for now in moments:
+        asked = Snapshot(snapshot.policy, snapshot.revision, lambda now=now: now)
+        assert asked.allows("amal", "shelf.fill") == expected[now]
+        assert asked.allows("amal", "shelf.fill", Resource("shelf", team="t1")) == expected[now]
+        assert decide(snapshot, Subject("amal"), "shelf.fill", now=now).allowed == expected[now]
+        assert decide(asked, Subject("amal", teams=frozenset({"t1"})), "shelf.fill").allowed is False
+
+
+@given(policies(), subjects(), questions(), MOMENTS)
+def test_a_decision_holds_until_the_moment_it_names(policy, subject, question, now):
+    snapshot = snapshot_of(policy)
+    decision = decide(snapshot, subject, *question, now=now)
+    later = [now + step / 4 for step in range(1, 30)]
+    held = [each for each in later if decision.valid_until is None or each < decision.valid_until]
+    assert all(decide(snapshot, subject, *question, now=each).allowed == decision.allowed for each in held)
+
+
+@given(policies(), policies(), QUESTIONS)
+def test_what_one_snapshot_remembers_never_answers_for_another(policy, other, asked):
+    """Old, new, old again: snapshots share standings, and with them what was compiled."""
+    changed = replace(policy, roles=other.roles)
+    old, new = snapshot_of(policy, number=1), snapshot_of(changed, number=2)
+    first = [(answers(old, each), answers(new, each)) for each in asked]
+    again = [(answers(old, each), answers(new, each)) for each in reversed(asked)]
+    assert first == again[::-1]
+    fresh = [(model.allowed(policy, *each), model.allowed(changed, *each)) for each in asked]
+    assert [(one["decide"], two["decide"]) for one, two in first] == fresh
+
+
+def test_threads_asking_an_old_and_a_new_snapshot_get_each_its_own_answers():
+    rows = [
+        (
+            f"agent{number}",
+            Status.ACTIVE,
+            "agent",
+            frozenset({"t1"}),
+            (Assignment("r1", until=5.0 + number % 3),),
+        )
+        for number in range(40)
+    ]
+    policy = policy_of(roles=[Role("r1", "Fills", {"Fill": Scope.ALL})], agents=rows)
+    emptied = replace(policy, roles={"r1": Role("r1", "Nothing")})
+    shelf = Resource("shelf", team="t1")
+
+    def ask(snapshot: Snapshot, now: float) -> set[tuple[bool, bool, int]]:
+        agents = [agent for agent in policy.agents for _ in range(30)]
+        return {
+            (snapshot.allows(agent, "shelf.fill", shelf), decision.allowed, len(decision.grants))
+            for agent in agents
+            for decision in [decide(snapshot, Subject(agent), "shelf.fill", shelf, now=now)]
+        }
+
+    asked = [(snapshot_of(each, now), now) for each in (policy, emptied) for now in (1.0, 9.0)] * 3
+    with ThreadPoolExecutor(len(asked)) as threads:
+        found = list(threads.map(lambda each: ask(*each), asked))
+    expected = [{(True, True, 1)}, {(False, False, 0)}, {(False, False, 0)}, {(False, False, 0)}] * 3
+    assert found == expected
+
+
+def only(policy: Policy, subject: Subject, keep) -> Snapshot:
+    """The policy with the subject's ticks taken apart, and only those `keep` says yes to."""
+    roles: list[Role] = []
+    held: list[Assignment] = []
+    standing = policy.agents[subject.id]
+    for assignment in standing.assignments:
+        role = policy.roles[assignment.role]
+        ticks = {"*": Scope.ALL} if role.owner else role.grants
+        for key, scope in ticks.items():
+            if keep(assignment, key, scope):
+                id = f"part{len(roles)}"
+                roles.append(Role(id, id, {} if key == "*" else {key: scope}, owner=key == "*"))
+                held.append(replace(assignment, role=id))
+    rows = [(subject.id, standing.status, standing.type, standing.teams, tuple(held))]
+    return snapshot_of(policy_of(roles=roles, agents=rows))
+
+
+@given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)
+def test_the_named_grants_suffice_and_without_them_it_is_no(policy, agent, question, now):
+    decision = decide(snapshot_of(policy), Subject(agent), *question, now=now)
+    named = set(decision.grants)
+
+    def is_named(assignment: Assignment, key: str, scope: Scope) -> bool:
+        return Grant(assignment.role, key, scope, assignment.teams, assignment.until) in named
+
+    kept = only(policy, decision.subject, is_named)
+    dropped = only(policy, decision.subject, lambda *each: not is_named(*each))
+    assert decide(kept, decision.subject, *question, now=now).allowed == decision.allowed
+    assert not decide(dropped, decision.subject, *question, now=now).allowed
+    assert bool(named) == decision.allowed
+
+
+@given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)
+def test_each_named_grant_has_a_part_in_it(policy, agent, question, now):
+    """Alone with what lets one view, or alone with what it is viewed for, it would do."""
+    decision = decide(snapshot_of(policy), Subject(agent), *question, now=now)
+    for grant in decision.grants:
+        others = [each for each in decision.grants if each != grant]
+        helped = any(
+            decide(only_named(policy, decision, [grant, *rest]), decision.subject, *question, now=now).allowed
+            for rest in ([], *([each] for each in others), others)
+        )
+        assert helped
+
+
+def only_named(policy: Policy, decision: Decision, named: list[Grant]) -> Snapshot:
+    return only(
+        policy,
+        decision.subject,
+        lambda each, key, scope: Grant(each.role, key, scope, each.teams, each.until) in named,
+    )
+
+
+@given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)
+def test_a_no_names_the_roles_that_would_make_it_a_yes(policy, agent, question, now):
+    standing = policy.agents[agent]
+    decision = decide(snapshot_of(policy, now), Subject(agent), *question, now=now)
+    for role in decision.missing.roles:
+        rows = [(agent, Status.ACTIVE, "agent", standing.teams, (*standing.assignments, Assignment(role)))]
+        with_role = policy_of(roles=policy.roles.values(), agents=rows)
+        assert model.allowed(with_role, Subject(agent), *question, now)
+
+
+@pytest.mark.parametrize(
+    ("held", "reason", "permissions", "roles"),
+    [
+        pytest.param({}, Reason.NO_GRANT, [("Remark", Scope.TEAM)], ["owner"], id="viewing aside"),
+        pytest.param({"See": Scope.TEAM}, Reason.NO_GRANT, [("Remark", Scope.TEAM)], ["owner", "remarks"], id="one step"),
+        pytest.param(
+            {"Remark": Scope.ALL}, Reason.NOT_VIEWABLE,
+            [("See", Scope.TEAM), ("Answer", Scope.TEAM), ("Watch", Scope.ALL), ("WatchAll", Scope.ALL)],
+            ["owner", "sees"], id="only viewing fails",
+        ),
+    ],
+)  # fmt: skip
+def test_a_no_names_the_narrowest_scopes_that_would_do(held, reason, permissions, roles):
+    known = [OWNER, Role("sees", "S", {"See": Scope.ALL}), Role("remarks", "R", {"Remark": Scope.TEAM})]
+    rows = [("amal", Status.ACTIVE, "agent", frozenset({"t1"}), (Assignment("r1"),))]
+    snapshot = snapshot_of(policy_of(roles=[*known, Role("r1", "R1", held)], agents=rows))
+    ticket = Resource("ticket", "x", owner="bo", team="t1", state="open")
+    decision = decide(snapshot, Subject("amal"), "remark.add", ticket)
+    assert (decision.reason, *map(list, decision.missing)) == (reason, permissions, roles)
+
+
+@given(policies(), st.lists(subjects(), min_size=2, max_size=5), questions())
+def test_two_different_questions_never_share_an_answer(policy, asking, question):
+    """Tokens that differ in one permission or team, asked one after the other, as if each were alone."""
+    shared = snapshot_of(policy)
+    together = [shared.allows(subject, *question) for subject in asking]
+    alone = [snapshot_of(policy).allows(subject, *question) for subject in asking]
+    assert together == alone
+
+
+@pytest.mark.parametrize(
+    ("subject", "resource", "reason"),
+    [
+        pytest.param(Subject("amal"), {"team": "t1"}, Reason.MISSING_FACTS, id="no state"),
+        pytest.param(
+            Subject("amal"), {"team": "t1", "state": "odd"}, Reason.MISSING_FACTS, id="no such state"
+        ),
+        pytest.param(Subject("amal"), {"state": "open"}, Reason.OUT_OF_SCOPE, id="no team"),
+        pytest.param(
+            Subject("amal"), {"team": "t2", "state": "open"}, Reason.OUT_OF_SCOPE, id="another team"
+        ),
+        pytest.param(
+            Subject("amal"), {"team": "t1", "state": "new"}, Reason.WRONG_STATE, id="not in that state"
+        ),
+        pytest.param(Subject("ghost"), {"team": "t1", "state": "open"}, Reason.UNKNOWN_SUBJECT, id="unknown"),
+        pytest.param(Subject("bo"), {"team": "t1", "state": "open"}, Reason.INACTIVE, id="deactivated"),
+        pytest.param(Subject("amal"), {"team": "t1", "state": "open"}, Reason.GRANTED, id="all is well"),
+    ],
+)
+def test_unknown_subjects_and_missing_facts_are_a_no_with_its_reason(subject, resource, reason):
+    rows = [
+        ("amal", Status.ACTIVE, "agent", frozenset({"t1"}), (Assignment("r1"),)),
+        ("bo", Status.DEACTIVATED, "agent", frozenset({"t1"}), (Assignment("r1"),)),
+    ]
+    role = Role("r1", "Answers", {"Answer": Scope.TEAM})
+    decision = decide(
+        snapshot_of(policy_of(roles=[role], agents=rows)),
+        subject,
+        "ticket.answer",
+        Resource("ticket", **resource),
+    )
+    assert (decision.allowed, decision.reason) == (reason is Reason.GRANTED, reason)
+
+
+@pytest.mark.parametrize("subject", ["amal", "ghost", Subject("amal"), Subject("ghost")])
+@pytest.mark.parametrize(
+    ("action", "resource", "error"),
+    [
+        pytest.param("ticket.veiw", Resource("ticket"), UnknownActionError, id="action"),
+        pytest.param("ticket.veiw", None, UnknownActionError, id="action on the organization"),
+        pytest.param("ticket.view", Resource("tikcet"), UnknownKindError, id="kind"),
+        pytest.param("ticket.view", Resource("shelf", team="t1"), KindMismatchError, id="another kind"),
+    ],
+)
+def test_a_typo_raises_whoever_asks(subject, action, resource, error):
+    rows = [("amal", Status.ACTIVE, "agent", frozenset(), (Assignment("owner"),))]
+    snapshot = snapshot_of(policy_of(roles=[OWNER], agents=rows))
+    with pytest.raises(error):
+        snapshot.allows(subject, action, resource)
+    if isinstance(subject, Subject):
+        with pytest.raises(error):
+            decide(snapshot, subject, action, resource)
+    with pytest.raises(error):
+        who_can(snapshot, action, resource)
+
+
+def test_everything_is_the_same_as_every_small_thing():
+    """The grid of small things tells apart all that the model tells apart."""
+    owners = {each.owner for each in everything_of(SMALL, "ticket")}
+    assert len(everything_of(SMALL, "ticket")) == len(owners) * (len(TEAMS) + 2) * 3
