@@ -1,0 +1,101 @@
+"""The server put together: settings, engine, doors, and what stands around them.
+
+A request passes, from the outside in: the decision endpoints (answered before the framework),
+what trusted proxies forwarded, the envelope, the origin check, compression, the routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from roledesk.engine import Engine, open_engine
+from roledesk.service import api, forward_auth
+from roledesk.service.authzen import discovery
+from roledesk.service.authzen.callers import Callers
+from roledesk.service.authzen.door import DecisionDoor
+from roledesk.settings import ServerSettings
+from roledesk.web import assets, health
+from roledesk.web.assets import Assets
+from roledesk.web.cookies import Cookies
+from roledesk.web.envelope import Envelope
+from roledesk.web.meters import Meters
+from roledesk.web.origin import OwnPagesOnly
+from roledesk.web.pages import Pages
+from roledesk.web.problems import error_handlers
+from roledesk.web.rates import Rates
+from roledesk.web.routes import Routes, check_doors
+from roledesk.web.server import Server
+
+
+def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIApp:
+    """The server as an ASGI application; it opens the settings' database, or serves `engine`.
+
+    An engine that it opened itself is closed at shutdown. Raises InputError when the
+    database cannot be opened, and SchemaError when it is not at this version's schema.
+    """
+    opened = engine or open_engine(settings.database)
+    cookies = Cookies(settings)
+    server = Server(
+        settings, opened, Pages(Assets(), cookies, _page_folders()), cookies, Rates(settings), Meters()
+    )
+    callers = Callers(opened)
+    app = FastAPI(
+        title="Roledesk",
+        summary="Roles and permissions for customer-messaging teams",
+        openapi_url=None,
+        exception_handlers=error_handlers(),
+        max_body_size=settings.max_body_kb * 1024,
+        lifespan=_closing(opened) if engine is None else None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
+            Middleware(Envelope, meters=server.meters, secure=settings.is_secure),
+            Middleware(OwnPagesOnly),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
+        ],
+    )
+    app.state.server = server
+    _open_doors(app, _parts())
+    return DecisionDoor(app, callers, settings, server.meters.decisions)
+
+
+def _parts() -> Sequence[Routes]:
+    return (health.routes, assets.routes, discovery.routes, forward_auth.routes, *api.PARTS, *_console())
+
+
+def _open_doors(app: FastAPI, parts: Sequence[Routes]) -> None:
+    for part in parts:
+        part.add_to(app)
+    check_doors(app, [door for part in parts for door in part.doors])
+
+
+def _console() -> Sequence[Routes]:
+    """The console's doors, where it is installed."""
+    if find_spec("roledesk.console.parts") is None:
+        return ()
+    from roledesk.console.parts import PARTS
+
+    return PARTS
+
+
+def _page_folders() -> tuple[Path, ...]:
+    return (Path(__file__).parent / "console" / "templates",)
+
+
+def _closing(engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_sync(engine.close)
+
+    return lifespan

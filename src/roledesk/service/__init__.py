@@ -1,0 +1,1 @@
+"""Roledesk as a service: decisions over HTTP (AuthZEN), forward auth, and the admin API."""

@@ -1,0 +1,21 @@
+"""The admin API: JSON below /api/v1, described by OpenAPI 3.1.
+
+The same guards and the same changes as the console; one operation for each action.
+"""
+
+from roledesk.service.api import (
+    agents,
+    description,
+    history,
+    organization,
+    questions,
+    resources,
+    roles,
+    teams,
+    tokens,
+)
+
+PARTS = tuple(
+    part.routes
+    for part in (description, organization, roles, teams, agents, questions, history, tokens, resources)
+)

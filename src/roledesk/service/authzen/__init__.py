@@ -1,0 +1,1 @@
+"""AuthZEN Authorization API 1.0, answered before the framework."""

@@ -1,0 +1,83 @@
+"""Which token asks, and for which organization; remembered, so that most requests need no database.
+
+What is remembered counts until the token expires or the organization's pulse moves, which
+every change of a token makes it do. Secrets are remembered as hashes only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roledesk.core.decide import decide
+from roledesk.engine import Engine
+from roledesk.engine.secret import hash_secret
+from roledesk.engine.tokens import KnownToken, find_token
+from roledesk.errors import CredentialsError, DeniedError
+from roledesk.service.authzen.evaluation import Desk
+
+BELIEVED = "facts.assert"
+MOST_KEPT = 10_000
+Headers = dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A token that was found good; `believes` when facts sent with it count."""
+
+    desk: Desk
+    known: KnownToken
+    believes: bool
+
+    def require(self, action: str) -> None:
+        """Raises DeniedError when the token may not take `action`."""
+        subject, organization = self.known.subject, self.desk.organization
+        if subject.actions is not None and action in subject.actions:
+            return
+        if not organization.allows(subject, action):
+            raise DeniedError(decide(organization.snapshot, subject, action), hidden=False)
+
+    def is_current(self) -> bool:
+        """Whether what was found out still counts."""
+        organization = self.desk.organization
+        return self.known.pulse == organization.pulse and self.known.token.is_valid(organization.clock())
+
+
+class Callers:
+    """The tokens seen lately, and one desk for each organization asked about."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._callers: dict[str, Caller] = {}
+        self._desks: dict[str, Desk] = {}
+
+    def find(self, given: Headers) -> Caller | None:
+        """Who asks, from memory; None when it must be read. Raises CredentialsError without a token."""
+        caller = self._callers.get(hash_secret(_secret_in(given)))
+        return caller if caller is not None and caller.is_current() else None
+
+    def read(self, given: Headers) -> Caller:
+        """Who asks, from the database; blocks. Raises CredentialsError."""
+        secret = _secret_in(given)
+        found = find_token(self._engine, secret)
+        if found is None:
+            raise CredentialsError
+        organization, subject = found
+        key = hash_secret(secret)
+        believes = subject.actions is not None and BELIEVED in subject.actions
+        caller = Caller(self.desk(organization.id), self._engine.known_tokens[key], believes)
+        if len(self._callers) >= MOST_KEPT:
+            self._callers.clear()
+        self._callers[key] = caller
+        return caller
+
+    def desk(self, organization: str) -> Desk:
+        """The one desk of an organization. Raises NotFoundError."""
+        desk = self._desks.get(organization)
+        return desk or self._desks.setdefault(organization, Desk(self._engine.organization(organization)))
+
+
+def _secret_in(given: Headers) -> str:
+    scheme, _, secret = given.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer" or not secret:
+        raise CredentialsError
+    return secret.strip().decode("latin-1")

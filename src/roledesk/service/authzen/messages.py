@@ -1,0 +1,230 @@
+"""What goes over the wire in AuthZEN 1.0, as types that decode and encode themselves.
+
+Unknown members are ignored everywhere. Of a JSON object's duplicate members the last
+counts; NaN, lone surrogates and numbers out of range are malformed.
+A whole entity is one with all its members; a default or an item of a batch may lack some.
+Not here: what the answers are (evaluation.py, search.py).
+Source: OpenID Authorization API 1.0, sections 5 to 8.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from roledesk.errors import InputError
+
+
+class Anything(Struct, frozen=True):
+    """An object whose members do not matter to a decision."""
+
+
+class Facts(Struct, frozen=True):
+    """The facts of a resource that may be sent along; typed only when they are believed."""
+
+    team: object = UNSET
+    owner: object = UNSET
+    state: object = UNSET
+
+
+class Context(Struct, frozen=True):
+    """The part of a context that is understood: an answer at least as fresh as `revision`."""
+
+    revision: str | UnsetType = UNSET
+
+
+class SubjectMessage(Struct, frozen=True):
+    """A whole subject."""
+
+    type: str
+    id: str
+    properties: Anything | UnsetType = UNSET
+
+
+class ActionMessage(Struct, frozen=True):
+    """A whole action."""
+
+    name: str
+    properties: Anything | UnsetType = UNSET
+
+
+class ResourceMessage(Struct, frozen=True):
+    """A whole resource."""
+
+    type: str
+    id: str
+    properties: Facts | UnsetType = UNSET
+
+
+class PartSubject(Struct, frozen=True):
+    """A subject that may lack members."""
+
+    type: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+    properties: Anything | UnsetType = UNSET
+
+
+class PartAction(Struct, frozen=True):
+    """An action that may lack members."""
+
+    name: str | UnsetType = UNSET
+    properties: Anything | UnsetType = UNSET
+
+
+class PartResource(Struct, frozen=True):
+    """A resource that may lack members."""
+
+    type: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+    properties: Facts | UnsetType = UNSET
+
+
+class EvaluationRequest(Struct, frozen=True):
+    """One question."""
+
+    subject: SubjectMessage
+    action: ActionMessage
+    resource: ResourceMessage
+    context: Context | UnsetType = UNSET
+
+
+class Item(Struct, frozen=True):
+    """One question of a batch, or the defaults of all."""
+
+    subject: PartSubject | UnsetType = UNSET
+    action: PartAction | UnsetType = UNSET
+    resource: PartResource | UnsetType = UNSET
+    context: Context | UnsetType = UNSET
+
+
+class Options(Struct, frozen=True):
+    """How a batch is gone through."""
+
+    evaluations_semantic: str = "execute_all"
+
+
+class BatchRequest(Item, frozen=True):
+    """Defaults, and what each question replaces."""
+
+    evaluations: list[Item] | UnsetType = UNSET
+    options: Options = Options()
+
+
+class BatchEnvelope(Item, frozen=True):
+    """A batch whose items are looked at one by one, since one of them is malformed."""
+
+    evaluations: list[msgspec.Raw] | UnsetType = UNSET
+    options: Options = Options()
+
+
+class Page(Struct, frozen=True):
+    """Which part of the results is wanted."""
+
+    token: str = ""
+    limit: int | UnsetType = UNSET
+
+
+class TypeOnly(Struct, frozen=True):
+    """The entity sought: its id, if sent, is ignored."""
+
+    type: str
+
+
+class SubjectSearch(Struct, frozen=True):
+    """Who may take the action on the resource?"""
+
+    subject: TypeOnly
+    action: ActionMessage
+    resource: ResourceMessage
+    context: Context | UnsetType = UNSET
+    page: Page | UnsetType = UNSET
+
+
+class ResourceSearch(Struct, frozen=True):
+    """On which resources may the subject take the action?"""
+
+    subject: SubjectMessage
+    action: ActionMessage
+    resource: TypeOnly
+    context: Context | UnsetType = UNSET
+    page: Page | UnsetType = UNSET
+
+
+class ActionSearch(Struct, frozen=True):
+    """Which actions may the subject take on the resource?"""
+
+    subject: SubjectMessage
+    resource: ResourceMessage
+    context: Context | UnsetType = UNSET
+    page: Page | UnsetType = UNSET
+
+
+class Explanation(Struct, frozen=True, omit_defaults=True):
+    """Why the decision came out so: reason code, revision, the grants that decided in words."""
+
+    reason: str
+    revision: str | None = None
+    grants: list[str] | None = None
+    valid_until: str | None = None
+    error: str | None = None
+
+
+class Answer(Struct, frozen=True):
+    """The answer to one question."""
+
+    decision: bool
+    context: Explanation
+
+
+class Answers(Struct, frozen=True):
+    """The answers of a batch, in the order of its questions."""
+
+    evaluations: list[Answer]
+
+
+class PageAnswer(Struct, frozen=True):
+    """Where the next part is; an empty token after the last."""
+
+    next_token: str
+    count: int
+    total: int
+
+
+class Entity(Struct, frozen=True):
+    """A subject or resource found."""
+
+    type: str
+    id: str
+
+
+class ActionFound(Struct, frozen=True):
+    """An action found."""
+
+    name: str
+
+
+class Found(Struct, frozen=True):
+    """What a search found."""
+
+    page: PageAnswer | UnsetType
+    results: list[Entity] | list[ActionFound]
+
+
+Message = TypeVar("Message")
+
+encode = msgspec.json.Encoder().encode
+
+
+def decode(decoder: msgspec.json.Decoder[Message], body: bytes | msgspec.Raw) -> Message:
+    """The message in `body`. Raises InputError that names the member that is missing or wrong."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError("body", _problem(error)) from None
+
+
+def _problem(error: Exception) -> str:
+    text = str(error)
+    return text[:1].lower() + text[1:]

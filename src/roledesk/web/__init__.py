@@ -1,0 +1,1 @@
+"""The HTTP kit: doors, who asks, problems, pages. It knows no feature."""

@@ -1,0 +1,75 @@
+"""What a refusal tells that helps: what is missing, which roles give it, whom to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from starlette.requests import Request
+
+from roledesk.core.decide import Decision
+from roledesk.core.policy import Policy
+from roledesk.core.terms import Status
+from roledesk.engine.guard import Guard
+from roledesk.errors import DeniedError
+from roledesk.store.people import people
+from roledesk.web.identity import find_asker
+
+MOST_HOLDERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RoleName:
+    """A role as a reader knows it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The permission that is missing, roles that give it, and some who hold one of them."""
+
+    title: str
+    key: str
+    roles: tuple[RoleName, ...]
+    holders: tuple[str, ...]
+    ask: str
+
+
+def find_help(request: Request, error: DeniedError) -> Help | None:
+    """Help for whoever was refused; None when no permission would change the answer."""
+    asker = find_asker(request)
+    decision = error.decision
+    if asker is None or not decision.missing.permissions:
+        return None
+    key, _scope = decision.missing.permissions[0]
+    policy = asker.organization.policy
+    roles = tuple(RoleName(role, policy.roles[role].name) for role in decision.missing.roles)
+    holders = holder_names(asker, decision)
+    title = policy.catalogue.get_permission(key).title
+    return Help(title, key, roles, holders, _ask(title, roles))
+
+
+def holder_names(asker: Guard, decision: Decision) -> tuple[str, ...]:
+    """Some who hold a role that gives what is missing; nobody's name unless `asker` may read agents."""
+    if not asker.allows("agent.read"):
+        return ()
+    policy = asker.organization.policy
+    ids = tuple(islice(_holders(policy, frozenset(decision.missing.roles)), MOST_HOLDERS))
+    with asker.organization.database.reading() as connection:
+        known = people(connection, policy.organization, ids)
+    return tuple(sorted(known[id].name for id in ids if id in known))
+
+
+def _holders(policy: Policy, roles: frozenset[str]) -> chain[str]:
+    return chain.from_iterable(
+        sorted(agents)
+        for standing, agents in policy.members.items()
+        if standing.status is Status.ACTIVE and not roles.isdisjoint(standing.roles)
+    )
+
+
+def _ask(title: str, roles: tuple[RoleName, ...]) -> str:
+    wanted = f"the role {roles[0].name}" if roles else f"a role with “{title}”"
+    return f"Ask whoever gives out roles here for {wanted}."
