@@ -86,7 +86,7 @@ def list_history(
             about=about,
             by=by,
         )
-    return HistoryOut([*map(_entry, rows)], rows[-1].revision if len(rows) == limit else None)
+    return HistoryOut([*map(entry_out, rows)], rows[-1].revision if len(rows) == limit else None)
 
 
 @routes.guarded("GET", "/history/verify", "history.read")
@@ -113,7 +113,7 @@ def get_change(asker: Asker, revision: int) -> EntryOut:
         )
     if not rows or rows[0].revision != revision:
         raise NotFoundError("revision", str(revision))
-    return _entry(rows[0])
+    return entry_out(rows[0])
 
 
 @routes.guarded("GET", "/activity", "activity.read")
@@ -152,5 +152,6 @@ def _agents(asker: Guard) -> frozenset[str] | None:
     return frozenset[str]().union(*members)
 
 
-def _entry(row: HistoryRow) -> EntryOut:
+def entry_out(row: HistoryRow) -> EntryOut:
+    """A history row as the API gives it."""
     return EntryOut(row.revision, row.at, row.by, row.because, row.change, row.before, row.hash, row.previous)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -93,7 +94,7 @@ def explain(asker: Asker, question: QuestionIn) -> DecisionOut:
     asker.require("explain.ask", made_of("explain", agent_resource(organization.policy, question.agent)))
     resource = None if question.resource is None else _resource(asker, question.resource)
     decision = organization.decide(organization.subject(question.agent), question.action, resource)
-    return _decision(asker, decision)
+    return decision_out(decision, holder_names(asker, decision))
 
 
 @routes.guarded("GET", "/who-can", "explain.ask")
@@ -134,12 +135,13 @@ def _resource(asker: Guard, named: ResourceIO) -> Resource:
     return found
 
 
-def _decision(asker: Guard, decision: Decision) -> DecisionOut:
+def decision_out(decision: Decision, holders: Sequence[str]) -> DecisionOut:
+    """A decision as the API gives it; `holders` are named to whoever is missing something."""
     resource = decision.resource
     missing = MissingOut(
         {key: scope.name.lower() for key, scope in decision.missing.permissions},
         list(decision.missing.roles),
-        list(holder_names(asker, decision)),
+        list(holders),
     )
     return DecisionOut(
         decision.allowed,

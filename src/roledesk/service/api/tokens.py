@@ -66,7 +66,7 @@ def list_tokens(asker: Asker) -> list[TokenOut]:
     organization = asker.organization
     with organization.database.reading() as connection:
         found = tokens.tokens(connection, organization.id)
-    return [_token(each) for each in found if engine_tokens.may_revoke(asker, each)]
+    return [token_out(each) for each in found if engine_tokens.may_revoke(asker, each)]
 
 
 @routes.guarded("POST", "/tokens/personal", "api_token.create")
@@ -79,7 +79,7 @@ def create_personal_token(asker: Asker, wanted: PersonalTokenIn) -> MadeTokenOut
         permissions=_set(wanted.permissions),
         teams=_set(wanted.teams),
     )
-    return _made(made)
+    return made_out(made)
 
 
 @routes.guarded("POST", "/tokens/service", "service_token.create")
@@ -88,7 +88,7 @@ def create_service_token(asker: Asker, wanted: ServiceTokenIn) -> MadeTokenOut:
     made = engine_tokens.make_service_token(
         asker, name=wanted.name, actions=frozenset(wanted.actions), expires_at=wanted.expires_at
     )
-    return _made(made)
+    return made_out(made)
 
 
 @routes.shared("DELETE", "/tokens/{token_id}", because="everybody may end his own tokens")
@@ -98,11 +98,13 @@ def revoke_token(asker: Asker, token_id: Annotated[str, Path(max_length=80)]) ->
     return Done(str(asker.organization.revision), token_id)
 
 
-def _made(made: MadeToken) -> MadeTokenOut:
-    return MadeTokenOut(_token(made.token), made.secret)
+def made_out(made: MadeToken) -> MadeTokenOut:
+    """A new token as the API gives it."""
+    return MadeTokenOut(token_out(made.token), made.secret)
 
 
-def _token(token: Token) -> TokenOut:
+def token_out(token: Token) -> TokenOut:
+    """A token as the API gives it."""
     return TokenOut(
         token.id,
         token.kind,
