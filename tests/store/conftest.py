@@ -1,88 +1,75 @@
-"""One migrated database for each test, SQLite and PostgreSQL in turn, and an organization in it."""
+"""An empty database for each test, SQLite and PostgreSQL in turn, and an organization in it.
 
+Tables are made once per process: SQLite tests get a copy of the file, PostgreSQL tests
+the same database, emptied. What concerns the making of tables asks for `new_database`.
+"""
+
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import delete
+from tests.store.ledger import FOUNDED, Ledger
 
-from roledesk.catalogue import load_builtin
-from roledesk.core.catalogue_file import parse_catalogue
-from roledesk.core.changes import Change, Edit, Found, PutAgent, PutRole, PutTeam, SetAssignments, apply
-from roledesk.core.policy import Policy
-from roledesk.core.terms import Assignment, Role, Scope, Status, Team
-from roledesk.store import policies
 from roledesk.store.database import Database
 from roledesk.store.migration import migrate
-
-CATALOGUE = parse_catalogue(load_builtin())
-OWNER = Role("owner", "Owner", owner=True)
-AGENT = Role(
-    "agent", "Agent", {"ConversationView": Scope.TEAM, "AgentChat": Scope.OWN}, description="Answers"
-)
-LEAD = Role(
-    "lead",
-    "Lead",
-    {"ConversationView": Scope.ALL},
-    policy_text="Leads",
-    steward="amal",
-    givers=frozenset({"owner"}),
-)
-FOUNDED = Change(
-    (
-        Found("Acme", "convrs", ("access", "desk"), "", frozenset({"BotManagement"})),
-        PutTeam(Team("main", "Main", default=True)),
-        PutTeam(Team("billing", "Billing")),
-        PutRole(OWNER),
-        PutRole(AGENT),
-        PutRole(LEAD),
-        PutAgent("amal", Status.ACTIVE, frozenset({"main"})),
-        PutAgent("bo", Status.ACTIVE, frozenset({"main", "billing"})),
-        SetAssignments("amal", (Assignment("owner"),)),
-        SetAssignments(
-            "bo",
-            (
-                Assignment("agent", teams=frozenset({"billing"}), until=1_800_000_000.1234567),
-                Assignment("lead", since=1_700_000_000.5),
-                Assignment("agent", teams=frozenset()),
-            ),
-        ),
-    )
-)
+from roledesk.store.schema import meta, metadata
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An empty database at this version's schema."""
-    database = Database.open(database_url, create=True)
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "empty.db"
+    database = Database.open(f"sqlite:///{file}", create=True)
+    migrate(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[Database]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE store")
+    database = Database.open(postgres_url.replace("/postgres?", "/store?"))
     migrate(database)
     yield database
     database.close()
 
 
-class Ledger:
-    """Applies and appends changes to one organization, remembering its policy."""
+@pytest.fixture
+def sqlite(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database."""
+    file = shutil.copy(migrated_file, tmp_path / "roledesk.db")
+    database = Database.open(f"sqlite:///{file}")
+    yield database
+    database.close()
 
-    def __init__(self, database: Database, organization: str = "acme") -> None:
-        self.database = database
-        self.policy = Policy(organization, CATALOGUE)
-        self.at = 1_700_000_000.0
 
-    def commit(self, *edits: Edit, by: str = "amal", because: str = "as asked") -> int:
-        """Make one change and give its revision."""
-        change = Change(edits)
-        after = apply(self.policy, change)
-        self.at += 0.1
-        with self.database.writing() as connection:
-            policies.lock_head(connection, self.policy.organization)
-            revision = policies.append(
-                connection, self.policy, after, change, by=by, because=because, at=self.at
-            )
-        self.policy = after
-        return revision
+@pytest.fixture
+def postgresql(migrated_postgres: Database) -> Database:
+    """An empty PostgreSQL database."""
+    with migrated_postgres.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table is not meta:
+                connection.execute(delete(table))
+    return migrated_postgres
 
-    def stored(self) -> tuple[Policy, int]:
-        """What the tables say."""
-        with self.database.reading() as connection:
-            return policies.load_policy(connection, self.policy.organization)
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database at this version's schema."""
+    database: Database = request.getfixturevalue(request.param)
+    return database
+
+
+@pytest.fixture
+def new_database(database_url: str) -> Iterator[Database]:
+    """A database of the test's own, just migrated."""
+    database = Database.open(database_url, create=True)
+    migrate(database)
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.store.conftest import AGENT, FOUNDED, LEAD, Ledger
+from tests.store.ledger import AGENT, FOUNDED, LEAD, Ledger
 
 from roledesk.core.changes import (
     Change,

@@ -156,7 +156,9 @@ def _prepare_connection(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+    begin = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"PRAGMA query_only = {begin == 'DEFERRED'}")
+    connection.exec_driver_sql(f"BEGIN {begin}")
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -1,0 +1,97 @@
+"""Whoever waits is woken soon after a commit, and not without one."""
+
+from collections.abc import Iterator
+from statistics import median
+from threading import Thread
+from time import monotonic, process_time, sleep
+
+import psycopg
+import pytest
+from tests.store.ledger import Ledger
+
+from roledesk.core.changes import PutTeam
+from roledesk.core.terms import Team
+from roledesk.store import policies
+from roledesk.store.database import Database
+from roledesk.store.signals import Signal
+
+
+@pytest.fixture
+def signal(ledger: Ledger) -> Iterator[Signal]:
+    signal = Signal(ledger.database)
+    yield signal
+    signal.close()
+    signal.wait(0)
+
+
+def test_a_change_wakes_whoever_waits(ledger: Ledger, signal: Signal) -> None:
+    ledger.commit(PutTeam(Team("night", "Night")))
+    assert signal.wait(5)
+    assert not signal.wait(0.05)
+
+
+def test_a_pulse_wakes_whoever_waits(ledger: Ledger, signal: Signal) -> None:
+    with ledger.database.writing() as connection:
+        policies.bump_pulse(connection, "acme")
+    assert signal.wait(5)
+
+
+def test_reading_wakes_nobody(ledger: Ledger, signal: Signal) -> None:
+    ledger.stored()
+    assert not signal.wait(0.1)
+
+
+def test_the_wake_up_comes_within_milliseconds(ledger: Ledger, signal: Signal) -> None:
+    waits = []
+    for number in range(10):
+        committed: list[float] = []
+
+        def commit(number: int = number, committed: list[float] = committed) -> None:
+            sleep(0.05)
+            ledger.commit(PutTeam(Team(f"t{number}", "T")))
+            committed.append(monotonic())
+
+        thread = Thread(target=commit)
+        thread.start()
+        assert signal.wait(5)
+        woken = monotonic()
+        thread.join()
+        waits.append(woken - committed[0])
+        signal.wait(0.05)
+    assert median(waits) < 0.05
+
+
+def test_waiting_costs_next_to_nothing(signal: Signal) -> None:
+    before = process_time()
+    signal.wait(1)
+    assert process_time() - before < 0.2
+
+
+def test_a_wait_ends_when_the_signal_is_closed(signal: Signal) -> None:
+    Thread(target=lambda: (sleep(0.05), signal.close())).start()
+    before = monotonic()
+    assert not signal.wait(30)
+    assert monotonic() - before < 2
+
+
+def test_a_lost_connection_is_made_again_and_counts_as_a_change(fresh_postgres: str) -> None:
+    database = Database.open(fresh_postgres)
+    signal = Signal(database)
+    with psycopg.connect(fresh_postgres.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert signal.wait(2)
+        assert signal.wait(2)
+        assert not signal.wait(0.05)
+        connection.execute("NOTIFY roledesk")
+        assert signal.wait(5)
+    signal.close()
+
+
+def test_a_database_in_memory_has_nobody_to_wait_for() -> None:
+    signal = Signal(Database.open("sqlite://"))
+    assert not signal.wait(0.01)
+    signal.close()
+    assert not signal.wait(30)
