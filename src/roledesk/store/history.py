@@ -7,19 +7,22 @@ Not here: replaying (engine/), writing what is now (projection.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from json import loads
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, insert, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, insert, literal, not_, or_, select
 
 from roledesk.core.wire import canonical
 from roledesk.errors import HistoryError, NotFoundError
+from roledesk.store.people import Within
 from roledesk.store.rows import Fetched, Query, insert_rows
-from roledesk.store.schema import history, organizations, subjects
+from roledesk.store.schema import history, memberships, organizations, subjects
 
 Json = Mapping[str, object]
+ROLE_EDITS = ("Found", "PutRole", "RemoveRole")
+"""The edits that only those read who may read everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,13 @@ def page(
     by: str | None = None,
     since: float | None = None,
     until: float | None = None,
+    within: Within | None = None,
 ) -> tuple[HistoryRow, ...]:
     """The newest rows first, `limit` at most.
 
     `about` is `agent:x`, `role:y` or `team:z`; `agents` keeps rows that touch one of
-    them; `kind` is the name of an edit, like `PutRole`; `since <= at < until`.
+    them; `kind` is the name of an edit, like `PutRole`; `since <= at < until`; `within`
+    keeps rows about those teams, their agents and oneself that touch no role.
     """
     wanted = [*_of(organization)]
     wanted += [] if before_revision is None else [history.c.revision < before_revision]
@@ -117,6 +122,7 @@ def page(
     wanted += (
         [] if agents is None else [_concerns(organization, [f"agent:{agent}" for agent in sorted(agents)])]
     )
+    wanted += [] if within is None else _readable(organization, within)
     statement = select(history).where(*wanted).order_by(history.c.revision.desc()).limit(limit)
     return tuple(map(_read, connection.execute(statement)))
 
@@ -178,6 +184,22 @@ def _concerns(organization: str, about: list[str]) -> ColumnElement[bool]:
         subjects.c.organization == organization, subjects.c.subject.in_(about)
     )
     return history.c.revision.in_(named)
+
+
+def _readable(organization: str, within: Within) -> Iterator[ColumnElement[bool]]:
+    """What whoever sees `within` may read: roles belong to no team, so nothing that edits one."""
+    columns = memberships.c
+    theirs = select(literal("agent:") + columns.agent).where(
+        columns.organization == organization, columns.team.in_(sorted(within.teams))
+    )
+    named = [f"team:{team}" for team in sorted(within.teams)]
+    named += [] if within.own is None else [f"agent:{within.own}"]
+    touching = select(subjects.c.revision).where(
+        subjects.c.organization == organization,
+        or_(subjects.c.subject.in_(theirs), subjects.c.subject.in_(named)),
+    )
+    yield history.c.revision.in_(touching)
+    yield not_(_concerns(organization, [f"edit:{name}" for name in ROLE_EDITS]))
 
 
 def _raw(organization: str) -> Query:

@@ -1,9 +1,17 @@
-"""Which agents somebody may see in a list, so that the store filters them in its query."""
+"""Which agents somebody may see in a list, so that the store filters them in its query.
+
+And which edits of a history row: a row about several agents is shown to somebody who
+reads some of them, without the rest.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from roledesk.core.changes import Edit, PutAgent, PutTeam, RemoveTeam, SetAssignments
+from roledesk.core.policy import Policy, Standing
 from roledesk.core.reach import NOWHERE
-from roledesk.core.refusals import agent_resource
+from roledesk.core.terms import Resource
 from roledesk.engine import Guard
 from roledesk.store.people import Within
 
@@ -14,5 +22,33 @@ def within(asker: Guard, action: str) -> Within | None:
     if extent.everything:
         return None
     me, policy = asker.subject.id, asker.organization.policy
-    sees_himself = me in policy.agents and asker.allows(action, agent_resource(policy, me))
+    sees_himself = me in policy.agents and extent.covers(me, _about(policy, action, me))
     return Within(extent.teams, me if sees_himself else None)
+
+
+def may_read_about(asker: Guard, agent: str) -> bool:
+    """Whether `asker` may read the history of `agent`."""
+    policy = asker.organization.policy
+    return asker.allows("history.read", _about(policy, "history.read", agent))
+
+
+def edits_readable(asker: Guard) -> Callable[[Edit], bool]:
+    """Which edits of a history row `asker` may read; roles belong to no team, so they need the widest reach."""
+
+    def is_readable(edit: Edit) -> bool:
+        match edit:
+            case PutAgent(agent) | SetAssignments(agent):
+                return may_read_about(asker, agent)
+            case PutTeam(team):
+                return asker.allows("history.read", Resource("history", team=team.id))
+            case RemoveTeam(id):
+                return asker.allows("history.read", Resource("history", team=id))
+        return asker.allows("history.read")
+
+    return is_readable
+
+
+def _about(policy: Policy, action: str, agent: str) -> Resource:
+    """An agent as what `action` is asked about: in all of his teams, and his own."""
+    kind = policy.catalogue.get_action(action).kind
+    return Resource(kind, agent, owner=agent, teams=policy.agents.get(agent, Standing()).teams)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Query
 
+from roledesk.core.changes import Change, PutAgent, SetAssignments
 from roledesk.core.reach import NOWHERE
+from roledesk.core.wire import change_from_json, change_to_json
 from roledesk.engine import Guard
 from roledesk.errors import HistoryError, NotFoundError
 from roledesk.service.api.kit import Asker, Limit, Name, api_routes
 from roledesk.store import activity, history
 from roledesk.store.history import HistoryRow
+from roledesk.web.visible import edits_readable, within
 
 routes = api_routes()
 
@@ -82,11 +85,13 @@ def list_history(
             organization.id,
             limit=limit,
             before_revision=before,
-            agents=_agents(asker),
+            within=within(asker, "history.read"),
             about=about,
             by=by,
         )
-    return HistoryOut([*map(entry_out, rows)], rows[-1].revision if len(rows) == limit else None)
+    return HistoryOut(
+        [_readable(asker, row) for row in rows], rows[-1].revision if len(rows) == limit else None
+    )
 
 
 @routes.guarded("GET", "/history/verify", "history.read")
@@ -109,11 +114,15 @@ def get_change(asker: Asker, revision: int) -> EntryOut:
     organization = asker.organization
     with organization.database.reading() as connection:
         rows = history.page(
-            connection, organization.id, limit=1, before_revision=revision + 1, agents=_agents(asker)
+            connection,
+            organization.id,
+            limit=1,
+            before_revision=revision + 1,
+            within=within(asker, "history.read"),
         )
     if not rows or rows[0].revision != revision:
         raise NotFoundError("revision", str(revision))
-    return entry_out(rows[0])
+    return _readable(asker, rows[0])
 
 
 @routes.guarded("GET", "/activity", "activity.read")
@@ -142,14 +151,16 @@ def list_activity(
     return [EventOut(each.id, each.at, each.by, each.event, each.about, each.detail) for each in found]
 
 
-def _agents(asker: Guard) -> frozenset[str] | None:
-    """The agents whose changes the asker may read; None for everything."""
-    extent = asker.reach("history.read").by_state.get(None, NOWHERE)
-    if extent.everything:
-        return None
-    policy = asker.organization.policy
-    members = (agents for standing, agents in policy.members.items() if standing.teams & extent.teams)
-    return frozenset[str]().union(*members)
+def _readable(asker: Guard, row: HistoryRow) -> EntryOut:
+    """A history row without the edits that the asker may not read."""
+    entry = entry_out(row)
+    if asker.allows("history.read"):
+        return entry
+    shows = edits_readable(asker)
+    shown = Change(tuple(filter(shows, change_from_json(row.change).edits)))
+    touched = {edit.agent for edit in shown.edits if isinstance(edit, PutAgent | SetAssignments)}
+    agents = {id: each for id, each in dict(entry.before["agents"]).items() if id in touched}
+    return replace(entry, change=change_to_json(shown), before={"roles": {}, "teams": {}, "agents": agents})
 
 
 def entry_out(row: HistoryRow) -> EntryOut:
