@@ -145,11 +145,11 @@ class Table:
         return tuple(value)
 
 
-def read_toml(source: Source) -> Table:
+def read_toml(source: Source, *, longest: int = MAX_FILE_CHARACTERS) -> Table:
     """The whole file as a table. Raises CatalogueError with the line of a syntax error."""
     file = Table(source, (), {})
-    if len(source.text) > MAX_FILE_CHARACTERS:
-        raise file.error("", f"the file is longer than {MAX_FILE_CHARACTERS} characters; split it")
+    if len(source.text) > longest:
+        raise file.error("", f"the file is longer than {longest} characters; split it")
     try:
         return replace(file, fields=tomllib.loads(source.text))
     # ValueError: a syntax error, or a number longer than Python converts.
