@@ -64,6 +64,12 @@ def agents_of(row: HistoryRow) -> Iterator[str]:
             yield edit.agent
 
 
+def agents_touched(passage: Passage) -> frozenset[str]:
+    """The ids of the agents whose standing the passage tells."""
+    stewards = {role.steward for policy in (passage.before, passage.after) for role in policy.roles.values()}
+    return frozenset({*passage.before.agents, *passage.after.agents, *filter(None, stewards)})
+
+
 def sentence(passage: Passage, names: Names) -> str:
     """What was done, without who did it: `gave Ana Ruiz the role Support agent`."""
     clauses = list(_clauses(passage, names))

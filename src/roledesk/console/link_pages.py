@@ -1,0 +1,39 @@
+"""Showing a one-time link to whoever made it, and mailing it where there is mail.
+
+The link's secret stands on this one page and nowhere else.
+Not here: the page behind the link (entry.py).
+"""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from roledesk.console.agent_detail import read_detail
+from roledesk.console.agent_rows import agent_pane
+from roledesk.console.forms import read_query
+from roledesk.engine.links import LINK_HOURS
+from roledesk.store.sign_ins import LinkKind
+from roledesk.web.identity import get_asker
+from roledesk.web.pages import page_of
+from roledesk.web.server import server_of
+
+
+def show_link(request: Request, agent: str, secret: str, kind: LinkKind) -> HTMLResponse:
+    """The page with a new link for `agent`."""
+    asker = get_asker(request)
+    context = {
+        **agent_pane(asker, read_query(request)),
+        "agent": read_detail(asker, agent),
+        "address": link_address(request, secret),
+        "kind": kind.value,
+        "hours": LINK_HOURS,
+        "mailed": False,
+    }
+    return page_of(request).render(request, "agent_link.html", context)
+
+
+def link_address(request: Request, secret: str) -> str:
+    """Where the link leads, as people outside reach this server."""
+    public_url = server_of(request).settings.public_url or str(request.base_url).rstrip("/")
+    return f"{public_url}/password/{secret}"
