@@ -92,8 +92,7 @@ def decide(
 def _covers(profile: Profile, agent: str, action: str, state: str | None, resource: Resource | None) -> bool:
     if resource is None:
         return action in profile.everywhere
-    extent = profile.extent(action, state)
-    return extent.everything or extent.covers(agent, resource)
+    return profile.extent(action, state).covers(agent, resource)
 
 
 def _deciding(
@@ -105,22 +104,13 @@ def _deciding(
     resource: Resource | None,
 ) -> tuple[Grant, ...]:
     """The grants without which it were no: for the action, and for viewing what it is done to."""
-    deciders = snapshot.deciders(profile)
-    if resource is None:
-        states = snapshot.catalogue.actions[action].states
-        found = [
-            grant
-            for each in states
-            for grant, extent in deciders.get((action, each), ())
-            if extent.everything
-        ]
-    else:
-        found = [
-            grant
-            for grant, extent in deciders[action, state]
-            if extent.everything or extent.covers(agent, resource)
-        ]
-    return tuple(found) if len(found) == 1 else tuple(dict.fromkeys(found))
+    deciders = profile.deciders or snapshot.deciders(profile)
+    if resource is not None:
+        return deciders[action, state].of(agent, resource)
+    held = (deciders.get((action, each)) for each in snapshot.catalogue.actions[action].states)
+    return tuple(
+        dict.fromkeys(grant for each in held if each for grant, part in each.grants if part.everything)
+    )
 
 
 def _refusal(
@@ -155,7 +145,7 @@ def _refusal_in_state(
         return Reason.WRONG_STATE
     openers = {opener.key for opener in snapshot.catalogue.openers(action)}
     by_itself = any(
-        grant.permission in openers and extent.covers(subject.id, resource) for grant, extent in held
+        grant.permission in openers and extent.covers(subject.id, resource) for grant, extent in held.grants
     )
     return Reason.NOT_VIEWABLE if by_itself else Reason.OUT_OF_SCOPE
 

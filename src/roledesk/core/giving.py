@@ -28,7 +28,7 @@ Table = Mapping[str | None, Mapping[str, Extent]]
 Lendings = Mapping[str, frozenset[str] | None]
 """Roles somebody was named a giver of, and where; None is everywhere."""
 
-NOTHING = Profile(Standing(), WHOLE, {}, 0.0, 0.0, 0.0, True, frozenset(), {})
+NOTHING = Profile(Standing(), WHOLE, {}, 0.0, 0.0, 0.0, None, True, frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,32 @@ from math import inf
 from roledesk.core.catalogue import Action, Catalogue, Opening, Permission, ReachKind
 from roledesk.core.policy import Standing
 from roledesk.core.reach import EVERYWHERE, NOWHERE, Extent, extent
-from roledesk.core.terms import Assignment, Grant, Role, Scope, Status
+from roledesk.core.terms import Assignment, Grant, Resource, Role, Scope, Status
 
 State = str | None
 Extents = dict[State, dict[str, Extent]]
-Deciders = tuple[tuple[Grant, Extent], ...]
 Roles = Mapping[str, Role]
 
 EVERY_PERMISSION = "*"
 """The permission named by the owner role's grant, which needs no tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deciders:
+    """The grants that open an action in a state, or let one view what it is done to.
+
+    `always` holds them all when none can be spared, whatever the resource: one opens
+    it, and one at most lets one view.
+    """
+
+    grants: tuple[tuple[Grant, Extent], ...]
+    always: tuple[Grant, ...]
+
+    def of(self, agent: str, resource: Resource) -> tuple[Grant, ...]:
+        """Those on which a yes to `agent` about `resource` rests, each once."""
+        return self.always or tuple(
+            dict.fromkeys(grant for grant, extent in self.grants if extent.covers(agent, resource))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +80,12 @@ class Profile:
     moment: float
     since: float
     until: float
+    valid_until: float | None
     dated: bool
     everywhere: frozenset[str]
     by_state: Mapping[State, Mapping[str, Extent]]
     deciders: dict[tuple[str, State], Deciders] = field(default_factory=dict)
     """Which grants each answer rests on; filled when a decision first needs it."""
-
-    @property
-    def valid_until(self) -> float | None:
-        """The moment at which time alone changes it; None when it never does."""
-        return self.until if self.until < inf else None
 
     def still_holds(self, roles: Roles, now: float) -> bool:
         """Whether compiling anew at `now` would say the same."""
@@ -100,9 +113,8 @@ def compile_profile(
     everywhere = frozenset(
         name for name, action in catalogue.actions.items() if _is_everywhere(action, by_state)
     )
-    return Profile(
-        standing, cut, roles, now, since, until, (since, until) != (-inf, inf), everywhere, by_state
-    )
+    dated, ends = (since, until) != (-inf, inf), until if until < inf else None
+    return Profile(standing, cut, roles, now, since, until, ends, dated, everywhere, by_state)
 
 
 def parts(
@@ -202,7 +214,9 @@ def fill_deciders(profile: Profile, catalogue: Catalogue) -> None:
     for (action, state), openers in found.items():
         viewed_by = catalogue.actions[action].viewed_by
         viewers = {} if viewed_by is None else found.get((viewed_by, state), {})
-        filled[action, state] = tuple({**openers, **viewers})
+        held = tuple({**openers, **viewers})
+        needed = len(openers) == 1 and len(viewers) <= 1
+        filled[action, state] = Deciders(held, tuple(dict(held)) if needed else ())
     # At one stroke: another thread takes whatever it finds here for all of it.
     profile.deciders.update(filled)
 

@@ -35,9 +35,11 @@ class Extent:
             return True
         if resource is None:
             return False
-        if resource.within(self.teams):
+        if resource.team in self.teams:
             return True
-        return resource.owner == agent and (self.own or resource.within(self.own_within))
+        if resource.owner == agent and (self.own or resource.within(self.own_within)):
+            return True
+        return bool(resource.teams) and resource.within(self.teams)
 
     def joined(self, other: Extent) -> Extent:
         """Where either allows."""

@@ -103,6 +103,9 @@ class Snapshot:
         """What `subject` is allowed: an agent's profile, cut when asked through a personal token."""
         standing = self.standing(subject)
         if subject.permissions is None and subject.teams is None:
+            profile = standing.memo
+            if profile is not None and profile.roles is self._roles and not profile.dated:
+                return profile
             return self.profile(standing, now)
         return self._cut_profile(standing, Cut(subject.permissions, subject.teams), now)
 
