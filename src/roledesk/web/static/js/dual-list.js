@@ -37,6 +37,7 @@ class DualList extends HTMLElement {
     this.form.addEventListener("submit", () => { this.isLeaving = true; });
     this.warn = (event) => { if (this.changes && !this.isLeaving) event.preventDefault(); };
     addEventListener("beforeunload", this.warn);
+    addEventListener("pageshow", () => { this.isLeaving = false; });
   }
 
   // What is where

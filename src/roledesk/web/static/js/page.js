@@ -1,7 +1,15 @@
 // Small comforts of every page; each page works without them.
 
-// A long list opens at its current row.
-document.querySelector(".rows [aria-current]")?.scrollIntoView({ block: "nearest" });
+// A list stands where it was left, with its current row in sight.
+const list = document.querySelector(".list-pane .rows");
+if (list) {
+  const place = `list:${list.closest(".list-pane").getAttribute("aria-labelledby")}`;
+  list.scrollTop = Number(sessionStorage.getItem(place));
+  list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  addEventListener("pagehide", () => {
+    sessionStorage.setItem(place, (document.querySelector(".list-pane .rows") ?? list).scrollTop);
+  });
+}
 
 // Say when the connection is gone, and when it is back.
 const offline = document.getElementById("offline");
