@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from roledesk.core.changes import Found
+from roledesk.core.terms import Revision
 from roledesk.errors import InputError
 from roledesk.store import schema
 from roledesk.store.rows import Fetched, Query
@@ -30,6 +31,11 @@ class OrganizationRow:
     preset: str
     revision: int
     pulse: int
+
+
+def epoch(connection: Connection) -> str:
+    """What tells this database's revisions from those of one it was restored from."""
+    return str(connection.execute(select(schema.meta.c.epoch)).scalar_one())
 
 
 def list_organizations(connection: Connection) -> tuple[OrganizationRow, ...]:
@@ -61,6 +67,15 @@ def lock_head(connection: Connection, organization: str) -> int:
 def bump_pulse(connection: Connection, organization: str) -> None:
     """Tell every process that a token or a sign-in of the organization is not what it was."""
     move_head(connection, organization, pulse=schema.organizations.c.pulse + 1)
+
+
+def pulse(connection: Connection, organization: str) -> Revision:
+    """The pulse as this transaction sees it."""
+    columns = schema.organizations.c
+    return Revision(
+        epoch(connection),
+        connection.execute(select(columns.pulse).where(columns.id == organization)).scalar_one(),
+    )
 
 
 def _rows() -> Query:
