@@ -132,9 +132,7 @@ def _remove_role(policy: Policy, edit: RemoveRole) -> Iterator[Refusal]:
         yield Refusal("owner_role_fixed", "the owner role cannot be deleted", where)
     held = len(policy.holders(edit.role))
     if edit.holders is None and held:
-        text = (
-            f"{held} agents hold this role; say whether to take it away, replace it or merge it into another"
-        )
+        text = f"it is still held, by {held}; say whether to take it away, replace it or merge it"
         yield Refusal("role_held", text, where)
     if isinstance(edit.holders, ReplaceBy | MergeInto):
         yield from _successor(policy, edit.role, edit.holders)
