@@ -1,0 +1,177 @@
+"""What a role is called and says of itself: name, description, when to give it, who looks after it.
+
+Not here: what it opens (role_changes.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from fastapi.responses import Response
+from starlette.requests import Request
+
+from roledesk.console.forms import Form, form_of
+from roledesk.console.names import find_agent, read_names
+from roledesk.console.role_changes import Sent, saved, unchanged
+from roledesk.console.role_making import NO_DESCRIPTION
+from roledesk.console.role_pages import role_page
+from roledesk.console.role_rows import get_role
+from roledesk.console.saving import Overtaken, overtaken_notice, save
+from roledesk.console.wording import errors_of, refused
+from roledesk.core.changes import Change, PutRole
+from roledesk.core.terms import Role
+from roledesk.engine.guard import Guard
+from roledesk.errors import ChangeRefusedError
+from roledesk.store import people
+from roledesk.store.people import Filter
+from roledesk.web.identity import get_asker
+from roledesk.web.pages import Notice, page_of
+from roledesk.web.routes import Routes
+from roledesk.web.visible import within
+
+SUGGESTED = 200
+NO_STEWARD = "There is no agent of that name or address here. If several have the name, write the address."
+
+routes = Routes()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An agent to choose: what is written into the field, and what stands beside it."""
+
+    id: str
+    name: str
+
+
+@routes.guarded("GET", "/roles/{id}/edit", "role.edit")
+def show_role_details(request: Request, id: str) -> Response:
+    """The form."""
+    guard = get_asker(request)
+    role = get_role(guard, id)
+    guard.require("role.edit")
+    return form_page(request, guard, role, _filled(guard, role))
+
+
+@routes.guarded("POST", "/roles/{id}/edit", "role.edit")
+def save_role_details(request: Request, id: str, form: Sent) -> Response:
+    """Save what the role says of itself."""
+    guard = get_asker(request)
+    organization = guard.organization
+    expecting = form.expecting(organization.revision)
+    organization.at_least(str(expecting))
+    role = get_role(guard, id)
+    guard.require("role.edit")
+    steward = read_steward(guard, role, form["steward"])
+    result = described(role, form, steward)
+    change = Change((PutRole(result),))
+    if own := own_errors(form, steward):
+        found = organization.preview(change, by=guard.subject, because=form["because"]).refusals
+        errors = {**errors_of(found, organization.policy), **own}
+        return form_page(request, guard, role, form, errors=errors, notice=refused(organization, found))
+    if result == role:
+        return page_of(request).redirect(f"/roles/{id}", unchanged(role))
+    try:
+        outcome = save(guard, change, id, because=form["because"], expecting=expecting)
+    except ChangeRefusedError as error:
+        errors = errors_of(error.refusals, organization.policy)
+        notice = refused(organization, error.refusals)
+        return form_page(request, guard, role, form, errors=errors, notice=notice)
+    if isinstance(outcome, Overtaken):
+        return overtaken_page(request, guard, form, outcome)
+    notice = saved(
+        guard, f"{result.name} was saved", "Who holds it sees the new words at once.", outcome.revision.number
+    )
+    return page_of(request).redirect(f"/roles/{id}", notice)
+
+
+def described(role: Role, form: Form, steward: str | None) -> Role:
+    """The role with the form's words."""
+    return replace(
+        role,
+        name=form["name"],
+        description=form["description"],
+        policy_text=form["policy_text"],
+        steward=steward or None,
+    )
+
+
+def own_errors(form: Form, steward: str | None) -> Mapping[str, str]:
+    """What is wrong with the form that only a page can tell."""
+    errors = {} if form["description"] else {"description": NO_DESCRIPTION}
+    return errors if steward is not None else {**errors, "steward": NO_STEWARD}
+
+
+def read_steward(guard: Guard, role: Role, text: str) -> str | None:
+    """The agent meant; empty for nobody, None when there is no such agent."""
+    if not text:
+        return ""
+    if role.steward is not None and text == read_names(guard.organization, [role.steward]).agent(
+        role.steward
+    ):
+        return role.steward
+    with guard.organization.database.reading() as connection:
+        return find_agent(connection, guard, text)
+
+
+def overtaken_page(request: Request, guard: Guard, form: Form, overtaken: Overtaken) -> Response:
+    """The form as it was typed, expecting the role as it is now."""
+    notice = overtaken_notice(guard, overtaken)
+    role = guard.organization.policy.roles.get(overtaken.role)
+    if role is None:
+        return page_of(request).redirect("/roles", notice)
+    page = form_page(request, guard, role, form, notice=notice)
+    page.status_code = 409
+    return page
+
+
+def form_page(
+    request: Request,
+    guard: Guard,
+    role: Role,
+    form: Form,
+    *,
+    errors: Mapping[str, str] | None = None,
+    notice: Notice | None = None,
+) -> Response:
+    """The page of the form."""
+    context = {
+        "form": form,
+        "agents": suggestions(guard),
+        "errors": errors or {},
+        "expecting": guard.organization.revision.number,
+    }
+    return role_page(
+        request,
+        guard,
+        role,
+        "role_edit.html",
+        context,
+        notice=notice,
+        refused=notice is not None or bool(errors),
+    )
+
+
+def suggestions(guard: Guard) -> tuple[Suggestion, ...]:
+    """The first agents that `guard` may read, by name."""
+    organization = guard.organization
+    if not guard.may("agent.read"):
+        return ()
+    wanted = Filter(within=within(guard, "agent.read"))
+    with organization.database.reading() as connection:
+        found = people.search_people(connection, organization.id, wanted, limit=SUGGESTED)
+    return tuple(Suggestion(each.name or each.agent, each.email or "") for each in found.people)
+
+
+def _filled(guard: Guard, role: Role) -> Form:
+    steward = (
+        "" if role.steward is None else read_names(guard.organization, [role.steward]).agent(role.steward)
+    )
+    return form_of(
+        {
+            "name": role.name,
+            "description": role.description,
+            "policy_text": role.policy_text,
+            "steward": steward,
+        }
+    )

@@ -1,0 +1,100 @@
+"""Saving a role that others may be changing too.
+
+A page names the revision it showed. What happened to other roles since does not matter;
+what happened to this one, its holders included, is told before anything is written.
+Not here: what is written (role_changes.py, role_forms.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from roledesk.console.names import names_of
+from roledesk.console.wording import sentence
+from roledesk.core.changes import Change
+from roledesk.core.terms import Revision, Role, Scope
+from roledesk.core.wire import role_from_json
+from roledesk.engine.guard import Guard
+from roledesk.errors import ConflictError
+from roledesk.store import history
+from roledesk.store.history import HistoryRow
+from roledesk.web.pages import Notice
+from roledesk.web.phrases import ago
+
+SHOWN = 3
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A change that was made, as this revision."""
+
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Nothing was saved: these changes of `role`, newest first, came between."""
+
+    role: str
+    rows: tuple[HistoryRow, ...]
+
+    @property
+    def base(self) -> Role | None:
+        """The role as the page had shown it; None when only its holders changed."""
+        return next(filter(None, map(self._before, reversed(self.rows))), None)
+
+    def _before(self, row: HistoryRow) -> Role | None:
+        roles: Mapping[str, Mapping[str, object] | None] = row.before["roles"]  # type: ignore[assignment]
+        found = roles.get(self.role)
+        return None if found is None else role_from_json(found)
+
+
+def save(guard: Guard, change: Change, role: str, *, because: str, expecting: Revision) -> Saved | Overtaken:
+    """Make `change` unless `role` was changed since `expecting`. Raises ChangeRefusedError."""
+    head = expecting
+    while True:
+        try:
+            revision = guard.organization.commit(change, by=guard.subject, because=because, expecting=head)
+            return Saved(revision)
+        except ConflictError as conflict:
+            if rows := _rows_since(guard, role, expecting.number):
+                return Overtaken(role, rows)
+            head = conflict.head
+
+
+def overtaken_notice(guard: Guard, overtaken: Overtaken) -> Notice:
+    """Who changed the role meanwhile, when and why."""
+    organization = guard.organization
+    shown = overtaken.rows[:SHOWN]
+    with organization.database.reading() as connection:
+        names = names_of(connection, organization.policy, {row.by for row in shown})
+    now = organization.clock()
+    lines = [
+        sentence(f"{names.agent(row.by)} changed this role {ago(row.at, now)}: “{row.because}”")
+        for row in shown
+    ]
+    more = [f"And {len(overtaken.rows) - SHOWN} more changes."] if len(overtaken.rows) > SHOWN else []
+    kept = "Nothing was saved. What you had changed is still here, on top of that: look again, then save."
+    return Notice("refused", "Somebody else changed this role", (*lines, *more, kept))
+
+
+def merge(
+    base: Mapping[str, Scope], mine: Mapping[str, Scope], theirs: Mapping[str, Scope]
+) -> dict[str, Scope]:
+    """What both changed: mine where I changed something, else theirs."""
+    keys: Sequence[str] = [*theirs, *(key for key in mine if key not in theirs)]
+    merged = {
+        key: mine.get(key, Scope.NONE) if mine.get(key) != base.get(key) else theirs.get(key, Scope.NONE)
+        for key in keys
+    }
+    return {key: scope for key, scope in merged.items() if scope}
+
+
+def _rows_since(guard: Guard, role: str, revision: int) -> tuple[HistoryRow, ...]:
+    organization = guard.organization
+    organization.refresh()
+    with organization.database.reading() as connection:
+        rows = history.page(connection, organization.id, about=f"role:{role}", limit=MOST_ROWS)
+    return tuple(row for row in rows if row.revision > revision)
