@@ -132,6 +132,22 @@ def test_an_address_belongs_to_one_agent(staffed: Ledger) -> None:
         assert people.find_person(connection, "acme", "bo") == Person("bo", "Bo")
 
 
+def test_many_people_are_put_at_once_or_the_one_that_cannot_be_is_named(staffed: Ledger) -> None:
+    with staffed.database.writing() as connection:
+        people.put_people(connection, "acme", [Person("di", "Di", "di@acme.example"), AMAL])
+        with pytest.raises(InputError, match=r"`CY@acme.example` is another agent's"):
+            people.put_people(
+                connection,
+                "acme",
+                [Person("cy", "Cy", "cy@acme.example"), Person("di", "Di", "CY@acme.example")],
+            )
+    with staffed.database.reading() as connection:
+        assert people.people(connection, "acme", ["cy", "di"]) == {
+            "cy": Person("cy", "Cy", "cy@acme.example"),
+            "di": Person("di", "Di", "di@acme.example"),
+        }
+
+
 def test_a_forgotten_person_leaves_nothing_but_the_id(staffed: Ledger) -> None:
     with staffed.database.writing() as connection:
         people.forget(connection, "acme", "amal")

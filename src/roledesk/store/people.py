@@ -68,6 +68,18 @@ class PeoplePage:
     counts: Mapping[Status, int]
 
 
+def put_people(connection: Connection, organization: str, persons: Iterable[Person]) -> None:
+    """Keep or replace people. Raises InputError when an e-mail is another agent's."""
+    for chunk in chunks(persons):
+        try:
+            with connection.begin_nested():
+                upsert(connection, schema.people, [_row(organization, person) for person in chunk])
+        except IntegrityError:
+            # One by one, to name whose it is.
+            for person in chunk:
+                put_person(connection, organization, person)
+
+
 def put_person(connection: Connection, organization: str, person: Person) -> None:
     """Keep or replace a person. Raises InputError when the e-mail is another agent's."""
     try:
