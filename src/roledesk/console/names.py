@@ -21,11 +21,20 @@ from roledesk.web.visible import within
 
 FORMER = "former agent"
 OPERATOR_NAME = "the operator"
+SUGGESTED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """An agent as a reader knows him."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something to choose: what is written into the field, and what stands beside it."""
 
     id: str
     name: str
@@ -92,6 +101,17 @@ def find_agent(connection: Connection, guard: Guard, text: str) -> str | None:
     wanted = people.folded(text)
     named = [person.agent for person in found.people if people.folded(person.name) == wanted]
     return named[0] if len(named) == 1 else None
+
+
+def suggest_agents(guard: Guard) -> tuple[Suggestion, ...]:
+    """The first agents that `guard` may read, by name."""
+    if not guard.may("agent.read"):
+        return ()
+    organization = guard.organization
+    wanted = Filter(within=within(guard, "agent.read"))
+    with organization.database.reading() as connection:
+        found = people.search_people(connection, organization.id, wanted, limit=SUGGESTED)
+    return tuple(Suggestion(each.name or each.agent, each.email or each.agent) for each in found.people)
 
 
 def _is_covered(policy: Policy, agent: str, covered: Within | None) -> bool:

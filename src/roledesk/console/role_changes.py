@@ -32,7 +32,7 @@ from roledesk.console.role_pages import permissions_page, read_ticked, role_page
 from roledesk.console.role_rows import get_role
 from roledesk.console.saving import Overtaken, merge, overtaken_notice, save
 from roledesk.console.warnings import warnings_of
-from roledesk.console.wording import errors_of, refused
+from roledesk.console.wording import errors_of, refused_beyond_fields
 from roledesk.core.changes import Change, PutRole
 from roledesk.core.policy import Policy
 from roledesk.core.terms import Role
@@ -210,8 +210,7 @@ def refused_page(request: Request, edit: Edit, error: ChangeRefusedError) -> Res
     """The page that was sent, with every refusal and everything kept."""
     organization = edit.guard.organization
     errors = errors_of(error.refusals, organization.policy)
-    rest = [each for each in error.refusals if each.code != "missing_reason"]
-    notice = refused(organization, rest) if rest else None
+    notice = refused_beyond_fields(organization, error.refusals)
     if edit.form["from"] == "review":
         return review_page(request, edit, errors, notice)
     editor = replace(editor_of(edit, previewed(edit)), errors=errors)

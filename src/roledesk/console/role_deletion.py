@@ -17,7 +17,7 @@ from roledesk.console.role_changes import Sent, outcome_context, saved
 from roledesk.console.role_pages import role_page
 from roledesk.console.role_rows import RoleRow, get_role, holder_counts, rows_of
 from roledesk.console.saving import Overtaken, overtaken_notice, save
-from roledesk.console.wording import errors_of, refused, told
+from roledesk.console.wording import errors_of, refused_beyond_fields, told
 from roledesk.core.changes import Change, Holders, MergeInto, RemoveRole, ReplaceBy, TakeAway
 from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
@@ -59,7 +59,12 @@ def delete_role(request: Request, id: str, form: Sent) -> Response:
     except ChangeRefusedError as error:
         errors = errors_of(error.refusals, organization.policy)
         return form_page(
-            request, guard, role, form, errors=errors, notice=refused(organization, error.refusals)
+            request,
+            guard,
+            role,
+            form,
+            errors=errors,
+            notice=refused_beyond_fields(organization, error.refusals),
         )
     if isinstance(outcome, Overtaken):
         return overtaken_page(request, guard, form, outcome)

@@ -6,42 +6,31 @@ Not here: what it opens (role_changes.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastapi.responses import Response
 from starlette.requests import Request
 
 from roledesk.console.forms import Form, form_of
-from roledesk.console.names import find_agent, read_names
+from roledesk.console.names import find_agent, read_names, suggest_agents
 from roledesk.console.role_changes import Sent, saved, unchanged
 from roledesk.console.role_making import NO_DESCRIPTION
 from roledesk.console.role_pages import role_page
 from roledesk.console.role_rows import get_role
 from roledesk.console.saving import Overtaken, overtaken_notice, save
-from roledesk.console.wording import errors_of, refused
+from roledesk.console.wording import errors_of, refused_beyond_fields
 from roledesk.core.changes import Change, PutRole
+from roledesk.core.soundness import Refusal
 from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.errors import ChangeRefusedError
-from roledesk.store import people
-from roledesk.store.people import Filter
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes
-from roledesk.web.visible import within
 
-SUGGESTED = 200
 NO_STEWARD = "There is no agent of that name or address here. If several have the name, write the address."
 
 routes = Routes()
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An agent to choose: what is written into the field, and what stands beside it."""
-
-    id: str
-    name: str
 
 
 @routes.guarded("GET", "/roles/{id}/edit", "role.edit")
@@ -65,24 +54,36 @@ def save_role_details(request: Request, id: str, form: Sent) -> Response:
     steward = read_steward(guard, role, form["steward"])
     result = described(role, form, steward)
     change = Change((PutRole(result),))
-    if own := own_errors(form, steward):
-        found = organization.preview(change, by=guard.subject, because=form["because"]).refusals
-        errors = {**errors_of(found, organization.policy), **own}
-        return form_page(request, guard, role, form, errors=errors, notice=refused(organization, found))
-    if result == role:
+    own = own_errors(form, steward)
+    if not own and result == role:
         return page_of(request).redirect(f"/roles/{id}", unchanged(role))
     try:
+        if own:
+            found = organization.preview(change, by=guard.subject, because=form["because"]).refusals
+            return refused_page(request, guard, role, form, found, own)
         outcome = save(guard, change, id, because=form["because"], expecting=expecting)
     except ChangeRefusedError as error:
-        errors = errors_of(error.refusals, organization.policy)
-        notice = refused(organization, error.refusals)
-        return form_page(request, guard, role, form, errors=errors, notice=notice)
+        return refused_page(request, guard, role, form, error.refusals, own)
     if isinstance(outcome, Overtaken):
         return overtaken_page(request, guard, form, outcome)
-    notice = saved(
-        guard, f"{result.name} was saved", "Who holds it sees the new words at once.", outcome.revision.number
+    done = saved(guard, f"{result.name} was saved", "Its new words show everywhere.", outcome.revision.number)
+    return page_of(request).redirect(f"/roles/{id}", done)
+
+
+def refused_page(
+    request: Request,
+    guard: Guard,
+    role: Role,
+    form: Form,
+    refusals: tuple[Refusal, ...],
+    own: Mapping[str, str],
+) -> Response:
+    """The form again, with everything that is wrong with it."""
+    organization = guard.organization
+    errors = {**errors_of(refusals, organization.policy), **own}
+    return form_page(
+        request, guard, role, form, errors=errors, notice=refused_beyond_fields(organization, refusals)
     )
-    return page_of(request).redirect(f"/roles/{id}", notice)
 
 
 def described(role: Role, form: Form, steward: str | None) -> Role:
@@ -98,7 +99,7 @@ def described(role: Role, form: Form, steward: str | None) -> Role:
 
 def own_errors(form: Form, steward: str | None) -> Mapping[str, str]:
     """What is wrong with the form that only a page can tell."""
-    errors = {} if form["description"] else {"description": NO_DESCRIPTION}
+    errors: dict[str, str] = {} if form["description"] else {"description": NO_DESCRIPTION}
     return errors if steward is not None else {**errors, "steward": NO_STEWARD}
 
 
@@ -137,7 +138,7 @@ def form_page(
     """The page of the form."""
     context = {
         "form": form,
-        "agents": suggestions(guard),
+        "agents": suggest_agents(guard),
         "errors": errors or {},
         "expecting": guard.organization.revision.number,
     }
@@ -150,17 +151,6 @@ def form_page(
         notice=notice,
         refused=notice is not None or bool(errors),
     )
-
-
-def suggestions(guard: Guard) -> tuple[Suggestion, ...]:
-    """The first agents that `guard` may read, by name."""
-    organization = guard.organization
-    if not guard.may("agent.read"):
-        return ()
-    wanted = Filter(within=within(guard, "agent.read"))
-    with organization.database.reading() as connection:
-        found = people.search_people(connection, organization.id, wanted, limit=SUGGESTED)
-    return tuple(Suggestion(each.name or each.agent, each.email or "") for each in found.people)
 
 
 def _filled(guard: Guard, role: Role) -> Form:

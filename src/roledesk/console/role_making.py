@@ -19,7 +19,7 @@ from roledesk.console.presets import presets_of
 from roledesk.console.role_changes import Sent
 from roledesk.console.role_pages import list_pane
 from roledesk.console.role_rows import RoleRow, get_role
-from roledesk.console.wording import errors_of, refused
+from roledesk.console.wording import errors_of, refused_beyond_fields
 from roledesk.core.changes import Change, PutRole
 from roledesk.core.policy import Policy
 from roledesk.core.soundness import Refusal
@@ -188,9 +188,8 @@ def refused_page(
     organization = guard.organization
     errors = {**own, **errors_of(refusals, organization.policy)}
     left_out = () if origin is None else origin.left_out
-    return form_page(
-        request, guard, form, left_out=left_out, errors=errors, notice=refused(organization, refusals)
-    )
+    notice = refused_beyond_fields(organization, refusals)
+    return form_page(request, guard, form, left_out=left_out, errors=errors, notice=notice)
 
 
 def form_page(
@@ -214,7 +213,9 @@ def form_page(
         "left_out": left_out,
         "errors": errors or {},
     }
-    return page_of(request).render(request, "role_new.html", context, notice=notice, refused=bool(errors))
+    return page_of(request).render(
+        request, "role_new.html", context, notice=notice, refused=bool(errors or notice)
+    )
 
 
 def made(role: Role, origin: Origin) -> Notice:

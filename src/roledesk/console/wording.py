@@ -37,6 +37,12 @@ def refused(organization: Organization, refusals: Sequence[Refusal]) -> Notice:
     return Notice("refused", NOTHING_SAVED, told(organization, refusals))
 
 
+def refused_beyond_fields(organization: Organization, refusals: Sequence[Refusal]) -> Notice | None:
+    """What was refused and stands beside no field; None when there is no such thing."""
+    rest = [each for each in refusals if each.code not in FIELDS]
+    return refused(organization, rest) if rest else None
+
+
 def told(organization: Organization, refusals: Sequence[Refusal]) -> tuple[str, ...]:
     """Each refusal as a sentence; the same one is said once."""
     agents = (each.where.removeprefix("agent ") for each in refusals if each.where.startswith("agent "))
