@@ -19,6 +19,7 @@ from roledesk.console.forms import Form, form_of, read_form, read_query
 from roledesk.console.link_pages import show_link
 from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
 from roledesk.console.offers import offer_roles
+from roledesk.console.overtaking import unless_overtaken
 from roledesk.core.terms import Assignment, Resource, Revision, Status, Subject
 from roledesk.engine.agents import deactivate, edit, invite, reactivate
 from roledesk.engine.guard import Guard
@@ -75,7 +76,6 @@ def add_agent(request: Request, form: Sent) -> Response:
             teams=form.chosen("team"),
             assignments=tuple(Assignment(role) for role in sorted(form.chosen("role"))),
             because=form["because"],
-            expecting=form.expecting(asker.organization.revision),
         )
     except FORM_ERRORS as error:
         return _new_agent_page(request, form, error)
@@ -99,15 +99,13 @@ def edit_agent(request: Request, agent: str, form: Sent) -> Response:
     standing = organization.policy.agents[agent]
     person = replace(read_person(asker, agent), name=form["name"], email=form["email"])
     movable = {team.id for team in _teams(asker, "agent.edit", frozenset())}
+    teams = (standing.teams - movable) | form.chosen("team")
+
+    def write(expected: Revision) -> None:
+        edit(organization, person, teams, by=asker, because=form["because"], expecting=expected)
+
     try:
-        edit(
-            organization,
-            person,
-            (standing.teams - movable) | form.chosen("team"),
-            by=asker,
-            because=form["because"],
-            expecting=form.expecting(organization.revision),
-        )
+        unless_overtaken(asker, f"agent:{agent}", form.expecting(organization.revision), write)
     except FORM_ERRORS as error:
         return _edit_page(request, agent, form, error)
     return page_of(request).redirect(f"/agents/{agent}", Notice("done", "Saved"))
@@ -168,9 +166,12 @@ def _switch(request: Request, agent: str, form: Form, switch: Switch, done: Noti
     asker = get_asker(request)
     _require_switch(asker, agent)
     organization = asker.organization
+
+    def write(expected: Revision) -> Revision:
+        return switch(organization, agent, by=asker.subject, because=form["because"], expecting=expected)
+
     try:
-        revision = form.expecting(organization.revision)
-        switch(organization, agent, by=asker.subject, because=form["because"], expecting=revision)
+        unless_overtaken(asker, f"agent:{agent}", form.expecting(organization.revision), write)
     except FORM_ERRORS as error:
         return _status_page(request, agent, form, error)
     return page_of(request).redirect(f"/agents/{agent}", done)

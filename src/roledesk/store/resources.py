@@ -53,6 +53,13 @@ def count(connection: Connection, organization: str, kind: str, reach: Reach) ->
     return connection.execute(select(func.count()).select_from(covered)).scalar_one()
 
 
+def count_by_kind(connection: Connection, organization: str, team: str) -> dict[str, int]:
+    """How many resources of each kind belong to a team; kinds without any are left out."""
+    theirs = (_resources.organization == organization) & (_resources.team == team)
+    counted = select(_resources.kind, func.count()).where(theirs).group_by(_resources.kind)
+    return dict(map(tuple, connection.execute(counted.order_by(_resources.kind))))
+
+
 def every(connection: Connection, organization: str) -> Iterator[Resource]:
     """Every registered resource, by kind and id; read as they are taken."""
     statement = select(schema.resources).where(_resources.organization == organization)
