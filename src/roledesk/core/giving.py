@@ -52,7 +52,7 @@ def unearned(
     if by == OPERATOR:
         return ()
     giver = giver_of(before, by, now)
-    found = [*_received(before, change, giver, now)]
+    found = [*_received(before, after, change, giver, now)]
     if not giver.owner:
         found += [*_owners_only(before, after, change), *_lending(before, after, giver, now)]
     for move in moves(before, after):
@@ -226,25 +226,37 @@ def _owners_only(before: Policy, after: Policy, change: Change) -> Iterator[Refu
             )
 
 
-def _received(before: Policy, change: Change, giver: Giver, now: float) -> Iterator[Refusal]:
+def _received(before: Policy, after: Policy, change: Change, giver: Giver, now: float) -> Iterator[Refusal]:
     """Deleting a team gives what it held to whoever reaches the receiving team."""
+    receivers = _receivers(change)
+    for standing, agents in after.members.items() if receivers else ():
+        for move in moves_to(standing, agents, before):
+            gains: dict[Pair, None] = {}
+            for moment in moments(move, now):
+                old, new = _compiled(move.before, before, moment), _compiled(standing, after, moment)
+                for team, receiver in receivers.items():
+                    gains |= dict.fromkeys(_inherited(old, new, team, receiver))
+            yield from _gains_refused(move, before, gains, giver, now)
+
+
+def _receivers(change: Change) -> dict[str, str]:
+    """The deleted teams, each with the team that has its things in the end."""
+    found: dict[str, str] = {}
     for edit in change.edits:
         if isinstance(edit, RemoveTeam):
-            for standing, agents in before.members.items():
-                move = Move(standing, standing, agents)
-                profiles = (_compiled(standing, before, moment) for moment in moments(move, now))
-                gains = dict.fromkeys(pair for each in profiles for pair in _inherited(each, edit))
-                yield from _gains_refused(move, before, gains, giver, now)
+            passed_on = {team: edit.receiver for team, receiver in found.items() if receiver == edit.team}
+            found |= {**passed_on, edit.team: edit.receiver}
+    return found
 
 
-def _inherited(profile: Profile, edit: RemoveTeam) -> Iterator[Pair]:
-    """What somebody who reaches the receiver, but not the deleted team, gains."""
-    moved = frozenset((edit.team,))
-    for state, extents in profile.by_state.items():
+def _inherited(old: Profile, new: Profile, team: str, receiver: str) -> Iterator[Pair]:
+    """What somebody who reaches `receiver` from now on, and did not reach `team`, gains by its things."""
+    moved = frozenset((team,))
+    for state, extents in new.by_state.items():
         for action, part in extents.items():
-            teams = moved if edit.receiver in part.teams else NO_TEAMS
-            owned = moved if edit.receiver in part.own_within else NO_TEAMS
-            more = extent(False, teams, False, owned).without(part)
+            teams = moved if receiver in part.teams else NO_TEAMS
+            owned = moved if receiver in part.own_within else NO_TEAMS
+            more = extent(False, teams, False, owned).without(old.extent(action, state))
             if more != NOWHERE:
                 yield Pair(action, state, more)
 
