@@ -41,7 +41,7 @@ Action = Annotated[
 About = Annotated[
     str | None,
     typer.Argument(
-        metavar="[KIND:ID]",
+        metavar="KIND:ID",
         help="What it is done to; without it, the organization itself.",
         show_default=False,
     ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from roledesk.cli import asking, policy_files
+from roledesk.cli import asking, links, policy_files, records, serving, tokens, upkeep
 from roledesk.cli.exits import Commands
+from roledesk.cli.options import laid_out
 
 app = typer.Typer(
     name="roledesk",
@@ -16,18 +17,30 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for function in (
+COMMANDS = (
+    serving.demo,
+    links.init,
     asking.check,
     asking.explain,
     asking.who_can,
     policy_files.apply,
     policy_files.export,
     policy_files.diff,
-):
-    app.command(function.__name__.replace("_", "-"))(function)
+    records.history,
+    records.verify,
+    upkeep.migrate,
+    upkeep.backup,
+    upkeep.restore,
+    links.owner_link,
+)
+
+app.command("serve", epilog=serving.settings_help())(laid_out(serving.serve))
+for command in COMMANDS:
+    app.command(command.__name__.replace("_", "-"))(laid_out(command))
+app.add_typer(tokens.app, name="token")
 
 
 def main() -> None:

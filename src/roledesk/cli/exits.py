@@ -47,7 +47,7 @@ class ExitCode(IntEnum):
 class Commands(TyperGroup):
     """The commands, with errors told in one line instead of a traceback."""
 
-    def main(
+    def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **settings: object
     ) -> object:
         """Run the command that `args` name, and end the process with its exit code."""

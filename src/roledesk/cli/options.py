@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -13,6 +13,8 @@ from roledesk.core.terms import Subject
 from roledesk.engine import Engine, Organization, open_engine
 from roledesk.errors import InputError, NotFoundError
 from roledesk.settings import Settings, load_settings
+
+Command = TypeVar("Command", bound=Callable[..., None])
 
 Database = Annotated[
     str | None,
@@ -92,3 +94,9 @@ def moment(text: str | None, option: str) -> float | None:
             option, f"`{text}` is not a date; write it like 2026-06-30 or 2026-06-30T12:00Z"
         ) from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def laid_out(command: Command) -> Command:
+    """The command with the examples of its help left on lines of their own."""
+    command.__doc__ = (command.__doc__ or "").replace("    Examples:", "    \b\n    Examples:")
+    return command

@@ -123,7 +123,7 @@ def diff(
         ),
     ],
     new: Annotated[
-        str | None, typer.Argument(metavar="[REVISION]", help="The later revision; else now.")
+        str | None, typer.Argument(metavar="REVISION", help="The later revision; else now.")
     ] = None,
     org: Org = None,
     database: Database = None,

@@ -77,14 +77,14 @@ def say_plan(planned: Plan, preview: Preview) -> None:
         say_effects(preview.effects)
 
 
-def say_differences(found: Sequence[Difference]) -> None:
+def say_differences(found: Sequence[Difference], *, most: int = MOST_LINES) -> None:
     """Show differences, the first of many."""
-    for each in found[:MOST_LINES]:
+    for each in found[:most]:
         name = f" ({each.name})" if each.name else ""
         details = f"   {shortened(each.details)}" if each.details else ""
         say(f"  {each.sign} {each.what} {each.id}{name}{details}", style=COLORS[each.sign])
-    if len(found) > MOST_LINES:
-        say(f"    and {len(found) - MOST_LINES} more")
+    if len(found) > most:
+        say(f"    and {len(found) - most} more")
 
 
 def say_effects(effects: Sequence[Effect]) -> None:
