@@ -1,0 +1,104 @@
+"""A running console on a real database: an owner, an administrator, a lead of one team, and agents."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from starlette.testclient import TestClient
+
+from roledesk.app import create_app
+from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
+from roledesk.core.terms import Assignment, Role, Scope, Status, Subject, Team
+from roledesk.engine import Engine, Organization, open_engine
+from roledesk.engine.sign_ins import open_sign_in
+from roledesk.settings import ServerSettings, load_settings
+from roledesk.store.people import Person, put_person
+from roledesk.web.cookies import Cookies
+from roledesk.web.identity import COOKIE
+
+SETTINGS = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "metrics_token": "numbers-please"})
+
+ROLES = (
+    Role("owner", "Owner", owner=True),
+    Role(
+        "admin",
+        "Admin",
+        {
+            "AdminRolesAndPermissions": Scope.ALL,
+            "HistoryView": Scope.ALL,
+            "SettingsView": Scope.ALL,
+            "AgentManagementEditAgent": Scope.ALL,
+            "ConversationView": Scope.ALL,
+            "AgentChat": Scope.ALL,
+            "AgentChatAllowTransfer": Scope.ALL,
+            "CustomerExport": Scope.ALL,
+        },
+        description="Sets up how we work.",
+    ),
+    Role("lead", "Team lead", {"SettingsView": Scope.TEAM, "RoleAssign": Scope.TEAM, "ConversationView": Scope.TEAM}),
+    Role(
+        "support-agent",
+        "Support agent",
+        {"ConversationView": Scope.TEAM, "AgentChat": Scope.OWN},
+        description="Answers customers in their own teams.",
+    ),
+    Role("night", "Night shift", {"CustomerExport": Scope.ALL}),
+)
+AGENTS = {
+    "maya": ("Maya Okafor", "owner", "care"),
+    "ada": ("Ada Stein", "admin", "care"),
+    "lee": ("Lee Park", "lead", "billing"),
+    "olga": ("Olga Petrova", "support-agent", "billing"),
+    "ben": ("Ben Ruiz", "support-agent", "care"),
+}
+FOUNDED = Change(
+    (
+        Found("Northwind Care", reserved=frozenset({"DeveloperSettings"})),
+        *map(PutRole, ROLES),
+        PutTeam(Team("care", "Customer care", default=True)),
+        PutTeam(Team("billing", "Billing")),
+        *(PutAgent(id, Status.ACTIVE, frozenset({team})) for id, (_, _, team) in AGENTS.items()),
+        *(SetAssignments(id, (Assignment(role),)) for id, (_, role, _) in AGENTS.items()),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Console:
+    """The organization `northwind`, and a browser's worth of the server for each agent."""
+
+    engine: Engine
+    organization: Organization
+
+    def sign_in(self, agent: str) -> TestClient:
+        """A client signed in as `agent`."""
+        client = TestClient(
+            create_app(SETTINGS, self.engine), base_url="http://testserver", follow_redirects=False
+        )
+        client.headers.update({"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+        secret = open_sign_in(self.organization, agent, lifetime_s=3600)
+        client.cookies.set("roledesk-sign-in", str(Cookies(SETTINGS).sign(COOKIE, [secret])))
+        return client
+
+    def put(self, *edits: object, by: str = "maya", because: str = "As agreed") -> int:
+        """Change the policy as `by`, as if from elsewhere; gives the revision."""
+        change = Change(edits)  # type: ignore[arg-type]
+        return self.organization.commit(change, by=Subject(by), because=because).number
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with open_engine("sqlite://", create=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def console(engine: Engine) -> Console:
+    people = [Person(id, name, f"{id}@example.com") for id, (name, _, _) in AGENTS.items()]
+    organization = engine.found(
+        "northwind",
+        FOUNDED,
+        because="Founded",
+        also=[lambda connection, person=person: put_person(connection, "northwind", person) for person in people],
+    )
+    return Console(engine, organization)
