@@ -17,9 +17,9 @@ from roledesk.core.terms import Assignment, Resource, Revision, Status, Subject
 from roledesk.engine.guard import Guard
 from roledesk.engine.links import holds_more, link_writer
 from roledesk.engine.names import bad_name
-from roledesk.engine.organization import Also, Organization
+from roledesk.engine.organization import Also, Organization, placed
 from roledesk.engine.secret import new_id, new_secret
-from roledesk.errors import ChangeRefusedError, InputError
+from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
 from roledesk.store import activity, people, sign_ins, tokens
 from roledesk.store.people import Person
 from roledesk.store.sign_ins import LinkKind
@@ -78,46 +78,47 @@ def checked_person(person: Person) -> Person:
 
 def rename(organization: Organization, person: Person, *, by: Guard) -> None:
     """Keep a new name or address. Raises what `renaming` does."""
-    write = renaming(organization, person, by=by)
-    with organization.database.writing() as connection:
-        write(connection)
+    with organization.locked() as connection:
+        renaming(organization, person, by=by)(connection)
 
 
 def renaming(organization: Organization, person: Person, *, by: Guard) -> Also:
-    """Writes a new name or address in somebody's transaction, now that `by` was asked.
+    """Writes a new name or address in somebody's transaction, asking `by` there.
 
     One's own name needs `profile.edit`, anything of another `agent.edit`. An address is
     how somebody signs in, so it is changed only for those who hold nothing the asker
-    does not. Raises DeniedError, ChangeRefusedError, InputError.
+    does not. What it gives raises NotFoundError, DeniedError, ChangeRefusedError, InputError.
     """
-    agent = person.agent
-    resource = agent_resource(organization.policy, agent)
-    with organization.database.reading() as connection:
-        before = people.find_person(connection, organization.id, agent)
-    moved = before is None or before.email != person.email
-    profile = Resource("profile", agent, owner=agent)
-    if agent == by.subject.id and not moved and by.allows("profile.edit", profile):
-        by.require("profile.edit", profile)
-    else:
-        by.require("agent.edit", resource)
-    if moved and not organization.may_manage(by.subject, agent):
-        raise ChangeRefusedError((holds_more(agent),))
-    checked_person(person)
 
     def write(connection: Connection) -> None:
-        people.put_person(connection, organization.id, person)
+        before = people.find_person(connection, organization.id, person.agent)
+        moved = before is None or before.email != person.email
+        _require_renaming(organization, person.agent, by, moved=moved)
+        people.put_person(connection, organization.id, checked_person(person))
         activity.record(
             connection,
             organization.id,
             at=organization.clock(),
             by=by.subject.id,
             event="agent.renamed",
-            about=f"agent:{agent}",
+            about=f"agent:{person.agent}",
             detail={"address_changed": moved},
-            teams=resource.teams,
+            teams=organization.policy.agents[person.agent].teams,
         )
 
     return write
+
+
+def _require_renaming(organization: Organization, agent: str, by: Guard, *, moved: bool) -> None:
+    if agent not in organization.policy.agents:
+        raise NotFoundError("agent", agent)
+    profile = Resource("profile", agent, owner=agent)
+    if agent == by.subject.id and not moved and by.allows("profile.edit", profile):
+        by.require("profile.edit", profile)
+    else:
+        by.require("agent.edit", agent_resource(organization.policy, agent))
+    if moved and not organization.may_manage(by.subject, agent):
+        raise ChangeRefusedError((holds_more(agent),))
 
 
 def edit(
@@ -136,9 +137,8 @@ def edit(
     with organization.database.reading() as connection:
         before = people.find_person(connection, organization.id, person.agent)
     also = () if before == person else (renaming(organization, person, by=by),)
-    standing = organization.policy.agents[person.agent]
-    if teams != standing.teams:
-        change = Change((PutAgent(person.agent, standing.status, teams, type=standing.type),))
+    if teams != organization.policy.agents[person.agent].teams:
+        change = placed(person.agent, teams=teams)
         organization.commit(change, by=by.subject, because=because, expecting=expecting, also=also)
     elif also:
         rename(organization, person, by=by)
@@ -154,7 +154,7 @@ def deactivate(
     also: Sequence[Also] = (),
 ) -> Revision:
     """End an agent's access everywhere at once: sign-ins, tokens and links end in the same transaction."""
-    change = _with_status(organization, agent, Status.DEACTIVATED)
+    change = placed(agent, status=Status.DEACTIVATED)
     together = (end_everything(organization, agent), *also)
     revision = organization.commit(change, by=by, because=because, expecting=expecting, also=together)
     organization.pulse_moved()
@@ -165,16 +165,13 @@ def reactivate(
     organization: Organization, agent: str, *, by: Subject, because: str, expecting: Revision | None = None
 ) -> Revision:
     """Give a deactivated agent his roles back, as far as `by` may give them; what expired stays expired."""
-    change = _with_status(organization, agent, Status.ACTIVE)
+    change = placed(agent, status=Status.ACTIVE)
     return organization.commit(change, by=by, because=because, expecting=expecting)
 
 
-def _with_status(organization: Organization, agent: str, status: Status) -> Change:
-    standing = organization.policy.agents[agent]
-    return Change((PutAgent(agent, status, standing.teams, type=standing.type),))
-
-
 def end_everything(organization: Organization, agent: str) -> Also:
+    """Ends an agent's sign-ins, links and tokens in somebody's transaction."""
+
     def end(connection: Connection) -> None:
         now = organization.clock()
         sign_ins.end_sign_ins(connection, organization.id, agent, at=now)

@@ -91,8 +91,10 @@ class Engine:
     def close(self) -> None:
         """Stop following, write what was counted, and let the database go."""
         self._follower.stop()
-        self.usage.close()
-        self.database.close()
+        try:
+            self.usage.close()
+        finally:
+            self.database.close()
 
     def _load(self, id: str) -> Organization:
         with self.database.reading() as connection:
@@ -100,9 +102,11 @@ class Engine:
             if row is None:
                 raise NotFoundError("organization", id)
             policy, number = policies.load_policy(connection, id)
-        snapshot = Snapshot(policy, Revision(self.database.epoch, number), self.clock)
+            epoch = organizations.epoch(connection)
+        snapshot = Snapshot(policy, Revision(epoch, number), self.clock)
         with self._lock:
-            loaded = Organization(self.database, snapshot, self.clock, self.usage, row.pulse)
+            pulse = Revision(epoch, row.pulse)
+            loaded = Organization(self.database, snapshot, self.clock, self.usage, pulse)
             return self._organizations.setdefault(id, loaded)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from roledesk.core.terms import Revision
 from roledesk.store import organizations
 from roledesk.store.signals import Signal
 
@@ -58,12 +59,12 @@ class Follower:
         if self._stopping.is_set():
             return
         with self._engine.database.reading() as connection:
-            heads = organizations.heads(connection)
+            epoch, heads = organizations.epoch(connection), organizations.heads(connection)
         for organization in self._engine.loaded:
             revision, pulse = heads.get(organization.id, (0, 0))
-            if revision > organization.revision.number:
+            known = organization.revision, organization.pulse
+            if known != (Revision(epoch, revision), Revision(epoch, pulse)):
                 organization.refresh()
-            organization.pulse = max(pulse, organization.pulse)
 
     def _flush(self) -> None:
         if monotonic() - self._flushed >= FLUSH_S:

@@ -14,6 +14,7 @@ from roledesk.core.decide import Decision, decide
 from roledesk.core.profile import Profile
 from roledesk.core.reach import Reach
 from roledesk.core.search import actions_of, reach
+from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Resource, Subject
 from roledesk.errors import DeniedError
 
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 class Guard:
     """What one subject may do; made by `Organization.guard`."""
 
-    __slots__ = ("_organization", "_profile", "_snapshot", "subject")
+    __slots__ = ("_known", "_organization", "subject")
 
     def __init__(self, organization: Organization, subject: Subject) -> None:
         self.subject = subject
         self._organization = organization
-        self._snapshot = organization.snapshot
-        self._profile = self._snapshot.profile_of(subject)
+        self._known = self._compiled()
 
     @property
     def organization(self) -> Organization:
@@ -42,10 +42,10 @@ class Guard:
 
         Raises UnknownActionError.
         """
-        snapshot = self._organization.snapshot
-        profile = self._profile
-        if snapshot is not self._snapshot or profile.dated:
-            profile = self._refreshed()
+        # One pair, read and replaced as one: threads that share a guard never mix two revisions.
+        snapshot, profile = self._known
+        if snapshot is not self._organization.snapshot or profile.dated:
+            snapshot, profile = self._known = self._compiled()
         if resource is None and action in profile.everywhere:
             return True
         return snapshot.allows(self.subject, action, resource)
@@ -89,7 +89,6 @@ class Guard:
             return any(self.actions_of(resource))
         return self._organization.snapshot.allows(self.subject, view, resource)
 
-    def _refreshed(self) -> Profile:
-        self._snapshot = self._organization.snapshot
-        self._profile = self._snapshot.profile_of(self.subject)
-        return self._profile
+    def _compiled(self) -> tuple[Snapshot, Profile]:
+        snapshot = self._organization.snapshot
+        return snapshot, snapshot.profile_of(self.subject)

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from roledesk.core.changes import Change, PutAgent
 from roledesk.core.refusals import agent_resource
 from roledesk.core.soundness import Refusal
-from roledesk.core.terms import OPERATOR, Status, Subject
+from roledesk.core.terms import OPERATOR, Status
 from roledesk.engine.engine import Engine
 from roledesk.engine.guard import Guard
-from roledesk.engine.organization import Also, Organization
+from roledesk.engine.organization import Also, Organization, placed
 from roledesk.engine.secret import hash_secret, new_secret
 from roledesk.engine.sign_ins import hash_password, record, write_password
 from roledesk.errors import ChangeRefusedError, LinkGoneError, NotFoundError
@@ -58,6 +57,14 @@ def make_link(organization: Organization, agent: str, *, by: Guard) -> MadeLink:
     Raises DeniedError without `agent.reset_password` on him (`agent.create` does for an
     invitation), ChangeRefusedError when he holds what the asker does not.
     """
+    secret = new_secret("link")
+    with organization.locked() as connection:
+        kind = _allowed_kind(organization, agent, by)
+        link_writer(organization, agent, kind, secret, by=by.subject.id)(connection)
+    return MadeLink(secret, kind)
+
+
+def _allowed_kind(organization: Organization, agent: str, by: Guard) -> LinkKind:
     policy = organization.policy
     if agent not in policy.agents:
         raise NotFoundError("agent", agent)
@@ -67,19 +74,15 @@ def make_link(organization: Organization, agent: str, *, by: Guard) -> MadeLink:
     by.require("agent.create" if invites else "agent.reset_password", resource)
     if not organization.may_manage(by.subject, agent):
         raise ChangeRefusedError((holds_more(agent),))
-    kind = LinkKind.INVITATION if invited else LinkKind.PASSWORD
-    secret = new_secret("link")
-    with organization.database.writing() as connection:
-        link_writer(organization, agent, kind, secret, by=by.subject.id)(connection)
-    return MadeLink(secret, kind)
+    return LinkKind.INVITATION if invited else LinkKind.PASSWORD
 
 
 def make_owner_link(organization: Organization, owner: str) -> str:
     """A password link for an owner, made by whoever runs the server. Raises NotFoundError for anybody else."""
-    if not organization.policy.is_owner(owner):
-        raise NotFoundError("owner", owner)
     secret = new_secret("link")
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
+        if not organization.policy.is_owner(owner):
+            raise NotFoundError("owner", owner)
         link_writer(organization, owner, LinkKind.PASSWORD, secret, by=OPERATOR.id)(connection)
     return secret
 
@@ -139,12 +142,13 @@ def use_set_up_link(connection: Connection, secret: str, *, now: float) -> None:
 
 
 def _let_in(organization: Organization, agent: str, use: Also) -> None:
-    standing = organization.policy.agents[agent]
-    if standing.status is not Status.INVITED:
-        with organization.database.writing() as connection:
+    if organization.policy.agents[agent].status is not Status.INVITED:
+        with organization.locked() as connection:
             use(connection)
         return
-    accept = Change((PutAgent(agent, Status.ACTIVE, standing.teams, type=standing.type),))
     organization.commit(
-        accept, by=Subject(agent, standing.type), because="Accepted the invitation", also=(use,)
+        placed(agent, status=Status.ACTIVE),
+        by=organization.subject(agent),
+        because="Accepted the invitation",
+        also=(use,),
     )

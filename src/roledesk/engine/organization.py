@@ -8,13 +8,15 @@ Not here: the rule (core/), SQL (store/).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
 from sqlalchemy import Connection
 
-from roledesk.core.changes import Change, apply
+from roledesk.core.changes import Change, PutAgent, apply
 from roledesk.core.decide import Decision, decide
 from roledesk.core.effects import Effect, effects, later_moments
 from roledesk.core.giving import may_manage
@@ -23,18 +25,20 @@ from roledesk.core.reach import Reach
 from roledesk.core.refusals import Refusal, refusals
 from roledesk.core.search import actions_of, count_who_can, reach, who_can
 from roledesk.core.snapshot import Snapshot
-from roledesk.core.terms import Resource, Revision, Subject
+from roledesk.core.terms import Resource, Revision, Status, Subject
 from roledesk.core.wire import change_from_json
 from roledesk.engine.clock import Clock
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_text, misspelled, skeleton
 from roledesk.engine.usage import UsageCounter
-from roledesk.errors import ChangeRefusedError, ConflictError, StaleRevisionError
+from roledesk.errors import ChangeRefusedError, ConflictError, NotFoundError, StaleRevisionError
 from roledesk.store import history, organizations, policies
 from roledesk.store.database import Database
 
 Also = Callable[[Connection], None]
 """Something written in the same transaction as a change."""
+
+WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,11 @@ class Organization:
     """One organization's doors in this process; made by the Engine."""
 
     def __init__(
-        self, database: Database, snapshot: Snapshot, clock: Clock, usage: UsageCounter, pulse: int
+        self, database: Database, snapshot: Snapshot, clock: Clock, usage: UsageCounter, pulse: Revision
     ) -> None:
         self.snapshot = snapshot
         self.pulse = pulse
-        """Rises when a sign-in or token is ended anywhere: what was remembered of them is then forgotten."""
+        """Moves when a sign-in or token is ended anywhere: what was remembered of them is then forgotten."""
         self.id = snapshot.policy.organization
         self.database = database
         self.clock = clock
@@ -118,18 +122,26 @@ class Organization:
 
     def at_least(self, revision: str) -> None:
         """Make sure answers are at `revision` or later. Raises StaleRevisionError when they cannot be."""
-        epoch, _, number = revision.rpartition(".")
-        if epoch != self.revision.epoch or not (number.isascii() and number.isdecimal()):
-            raise StaleRevisionError(revision, self.revision)
-        if int(number) > self.revision.number:
+        if not self._has_reached(revision):
             self.refresh()
-        if int(number) > self.revision.number:
+        if not self._has_reached(revision):
             raise StaleRevisionError(revision, self.revision)
 
     def refresh(self) -> None:
         """Catch up with what other processes committed."""
         with self.database.reading() as connection:
-            self._advance(self._caught_up(connection))
+            self._catch_up(connection)
+
+    @contextmanager
+    def locked(self) -> Iterator[Connection]:
+        """A transaction at the head, which nobody moves meanwhile: ask who may, then write.
+
+        Whatever is written for an organization is written in here or in a commit.
+        """
+        with self.database.writing() as connection:
+            organizations.lock_head(connection, self.id)
+            self._catch_up(connection)
+            yield connection
 
     def preview(self, change: Change, *, by: Subject, because: str = "preview") -> Preview:
         """What `change` would do and why it would be refused; nothing is written."""
@@ -143,7 +155,7 @@ class Organization:
 
     def commit(
         self,
-        change: Change,
+        change: Change | Callable[[Policy], Change],
         *,
         by: Subject,
         because: str,
@@ -152,34 +164,32 @@ class Organization:
     ) -> Revision:
         """Make the change and give the new revision; all of it, with `also`, or nothing.
 
-        Raises ConflictError when the policy is not at `expecting` any more, and
-        ChangeRefusedError with every refusal.
+        A function makes its change from the policy at the head. Raises ConflictError when
+        that is not at `expecting` any more, and ChangeRefusedError with every refusal.
         """
-        with self.database.writing() as connection:
-            head = Revision(self.revision.epoch, organizations.lock_head(connection, self.id))
+        with self.locked() as connection:
+            before, head, now = self.policy, self.revision, self.clock()
             if expecting is not None and expecting != head:
                 raise ConflictError(expecting, head)
-            before = self._caught_up(connection)
-            now = self.clock()
-            if found := self._refusals(before.policy, change, by, because, now):
+            made = change if isinstance(change, Change) else change(before)
+            if found := self._refusals(before, made, by, because, now):
                 raise ChangeRefusedError(found)
-            after = apply(before.policy, change)
+            after = apply(before, made)
             number = policies.append(
-                connection, before.policy, after, change, by=by.id, because=because.strip(), at=now
+                connection, before, after, made, by=by.id, because=because.strip(), at=now
             )
             for write in also:
                 write(connection)
-        self._advance(Snapshot(after, Revision(head.epoch, number), self.clock))
-        return Revision(head.epoch, number)
+        revision = Revision(head.epoch, number)
+        self._advance(Snapshot(after, revision, self.clock))
+        return revision
 
     def at(self, revision: int) -> Snapshot:
-        """The policy as it was at `revision`, replayed from the history."""
+        """The policy as it was at `revision`, replayed from the history. Raises NotFoundError."""
         with self.database.reading() as connection:
+            history.get(connection, self.id, revision)
             rows = policies.changes_since(connection, self.id, 0)
-            policy = Policy(self.id, self.snapshot.catalogue)
-            for row in rows:
-                if row.revision <= revision:
-                    policy = apply(policy, change_from_json(row.change))
+        policy = replayed(Policy(self.id, self.snapshot.catalogue), rows[:revision])
         return Snapshot(policy, Revision(self.revision.epoch, revision), self.clock)
 
     def verify(self, head: tuple[int, str] | None = None) -> history.Verified:
@@ -189,9 +199,7 @@ class Organization:
 
     def pulse_moved(self) -> None:
         """Forget at once, in this process, what was remembered of tokens and sign-ins."""
-        with self.database.reading() as connection:
-            row = organizations.find_organization(connection, self.id)
-        self.pulse = self.pulse if row is None else max(self.pulse, row.pulse)
+        self.refresh()
 
     def count_use(self, decision: Decision) -> None:
         """Count an allowed decision as use of the permissions that decided it."""
@@ -203,18 +211,67 @@ class Organization:
         spelling = (*misspelled(change), *bad_text(because, "reason"))
         return spelling + refusals(policy, change, by=by, because=because, now=now, skeleton=skeleton)
 
+    def _has_reached(self, wanted: str) -> bool:
+        epoch, _, number = wanted.rpartition(".")
+        have = self.revision
+        return epoch == have.epoch and bool(WHOLE_NUMBER.fullmatch(number)) and int(number) <= have.number
+
+    def _catch_up(self, connection: Connection) -> None:
+        epoch = organizations.epoch(connection)
+        row = organizations.find_organization(connection, self.id)
+        if row is None or epoch != self.revision.epoch:
+            self._advance(self._read_anew(connection, epoch))
+        elif row.revision > self.revision.number:
+            self._advance(self._caught_up(connection))
+        self._hear(Revision(epoch, 0 if row is None else row.pulse))
+
     def _caught_up(self, connection: Connection) -> Snapshot:
         """The present snapshot moved on by the history rows committed since."""
         snapshot = self.snapshot
         rows = policies.changes_since(connection, self.id, snapshot.revision.number)
-        if not rows:
-            return snapshot
-        policy = snapshot.policy
-        for row in rows:
-            policy = apply(policy, change_from_json(row.change))
-        return Snapshot(policy, Revision(snapshot.revision.epoch, rows[-1].revision), self.clock)
+        number = max((row.revision for row in rows), default=snapshot.revision.number)
+        revision = Revision(snapshot.revision.epoch, number)
+        return Snapshot(replayed(snapshot.policy, rows), revision, self.clock)
+
+    def _read_anew(self, connection: Connection, epoch: str) -> Snapshot:
+        """The snapshot of a database that was restored under us; one that lacks us allows nothing."""
+        try:
+            policy, number = policies.load_policy(connection, self.id)
+        except NotFoundError:
+            policy, number = Policy(self.id, self.snapshot.catalogue), 0
+        return Snapshot(policy, Revision(epoch, number), self.clock)
 
     def _advance(self, snapshot: Snapshot) -> None:
         with self._lock:
-            if snapshot.revision.number > self.snapshot.revision.number:
+            if _is_later(snapshot.revision, self.revision):
                 self.snapshot = snapshot
+
+    def _hear(self, pulse: Revision) -> None:
+        with self._lock:
+            if _is_later(pulse, self.pulse):
+                self.pulse = pulse
+
+
+def placed(
+    agent: str, *, status: Status | None = None, teams: frozenset[str] | None = None
+) -> Callable[[Policy], Change]:
+    """The change that gives `agent` a status or teams and leaves the rest as it finds it. Raises NotFoundError."""
+
+    def make(policy: Policy) -> Change:
+        before = policy.agents.get(agent)
+        if before is None:
+            raise NotFoundError("agent", agent)
+        joined = before.teams if teams is None else teams
+        return Change((PutAgent(agent, status or before.status, joined, type=before.type),))
+
+    return make
+
+
+def replayed(policy: Policy, rows: Iterable[history.HistoryRow]) -> Policy:
+    """The policy after these rows of its history, applied as the one long change they are."""
+    edits = (edit for row in rows for edit in change_from_json(row.change).edits)
+    return apply(policy, Change(tuple(edits)))
+
+
+def _is_later(one: Revision, other: Revision) -> bool:
+    return one.epoch != other.epoch or one.number > other.number

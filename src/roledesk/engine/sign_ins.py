@@ -53,7 +53,7 @@ def set_password(
     """
     person = _person(organization, agent)
     hashed = hash_password(password, person)
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
         write_password(connection, organization, agent, hashed, by=by, keep=keep)
     organization.pulse_moved()
 
@@ -87,20 +87,28 @@ def sign_in(organization: Organization, email: str, password: str, *, lifetime_s
     with organization.database.reading() as connection:
         person = people.find_by_email(connection, organization.id, email)
         kept = None if person is None else sign_ins.find_password(connection, organization.id, person.agent)
-    right = _matches(password, kept)
-    if person is None or not right or not _is_active(organization, person.agent):
+    if not _matches(password, kept) or person is None:
         return None
-    return open_sign_in(organization, person.agent, lifetime_s=lifetime_s)
+    with organization.locked() as connection:
+        # While the hash was computed, the password may have been replaced and every sign-in ended.
+        now_kept = sign_ins.find_password(connection, organization.id, person.agent)
+        if now_kept != kept or not _is_active(organization, person.agent):
+            return None
+        return _open(connection, organization, person.agent, lifetime_s)
 
 
 def open_sign_in(organization: Organization, agent: str, *, lifetime_s: float) -> str:
     """The secret of a new sign-in of somebody who has shown who he is."""
+    with organization.locked() as connection:
+        return _open(connection, organization, agent, lifetime_s)
+
+
+def _open(connection: Connection, organization: Organization, agent: str, lifetime_s: float) -> str:
     now = organization.clock()
     secret = new_secret("in")
     entry = SignIn(organization.id, agent, now, now, now + lifetime_s)
-    with organization.database.writing() as connection:
-        sign_ins.put_sign_in(connection, entry, hash=hash_secret(secret))
-        record(connection, organization, by=agent, event="signed_in", agent=agent)
+    sign_ins.put_sign_in(connection, entry, hash=hash_secret(secret))
+    record(connection, organization, by=agent, event="signed_in", agent=agent)
     return secret
 
 
@@ -122,7 +130,7 @@ def find_sign_in(engine: Engine, secret: str, *, idle_s: float) -> tuple[Organiz
 
 def sign_out(organization: Organization, secret: str) -> None:
     """End this sign-in."""
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
         sign_ins.end_sign_in(connection, organization.id, hash_secret(secret), at=organization.clock())
     organization.pulse_moved()
 
@@ -130,7 +138,7 @@ def sign_out(organization: Organization, secret: str) -> None:
 def end_sign_ins(organization: Organization, agent: str, *, by: str, keep: str | None = None) -> None:
     """End all of the agent's sign-ins, save the one with the secret `keep`."""
     kept = None if keep is None else hash_secret(keep)
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
         sign_ins.end_sign_ins(connection, organization.id, agent, at=organization.clock(), except_hash=kept)
         record(connection, organization, by=by, event="sign_ins.ended", agent=agent)
     organization.pulse_moved()

@@ -9,16 +9,18 @@ Not here: the Authorization header (web/identity.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from roledesk.core.terms import Resource, Subject
+from sqlalchemy import Connection
+
+from roledesk.core.terms import Resource, Revision, Subject
 from roledesk.engine.engine import Engine
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_name
 from roledesk.engine.organization import Organization
 from roledesk.engine.secret import hash_secret, new_id, new_secret
 from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
-from roledesk.store import activity, tokens
+from roledesk.store import activity, organizations, tokens
 from roledesk.store.tokens import Token, TokenKind
 
 DECISION_ACTIONS = ("decision.evaluate", "decision.search", "resource.register", "facts.assert")
@@ -49,13 +51,13 @@ def make_personal_token(
     an unknown permission or team.
     """
     agent = guard.subject.id
-    guard.require("api_token.create", Resource("api_token", owner=agent))
-    policy = guard.organization.policy
-    _require_known(permissions, policy.catalogue.permissions, "permissions")
-    _require_known(teams, policy.teams, "teams")
-    return _make(
-        guard, TokenKind.PERSONAL, name, expires_at, agent=agent, permissions=permissions, teams=teams
-    )
+    with guard.organization.locked() as connection:
+        guard.require("api_token.create", Resource("api_token", owner=agent))
+        policy = guard.organization.policy
+        _require_known(permissions, policy.catalogue.permissions, "permissions")
+        _require_known(teams, policy.teams, "teams")
+        token = _new(guard, TokenKind.PERSONAL, name, expires_at)
+        return _keep(connection, replace(token, agent=agent, permissions=permissions, teams=teams))
 
 
 def make_service_token(
@@ -65,11 +67,12 @@ def make_service_token(
 
     Raises DeniedError without `service_token.create`, InputError for other actions.
     """
-    guard.require("service_token.create")
-    _require_known(actions, DECISION_ACTIONS, "actions")
-    if not actions:
-        raise InputError("actions", f"choose at least one of {', '.join(DECISION_ACTIONS)}")
-    return _make(guard, TokenKind.SERVICE, name, expires_at, actions=actions)
+    with guard.organization.locked() as connection:
+        guard.require("service_token.create")
+        _require_known(actions, DECISION_ACTIONS, "actions")
+        if not actions:
+            raise InputError("actions", f"choose at least one of {', '.join(DECISION_ACTIONS)}")
+        return _keep(connection, replace(_new(guard, TokenKind.SERVICE, name, expires_at), actions=actions))
 
 
 def find_token(engine: Engine, secret: str) -> tuple[Organization, Subject] | None:
@@ -89,21 +92,13 @@ def revoke_token(guard: Guard, id: str) -> None:
     Raises NotFoundError for one that is not there or not the asker's business.
     """
     organization = guard.organization
-    now = organization.clock()
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
+        now = organization.clock()
         token = tokens.find(connection, organization.id, id)
         if token is None or not _may_revoke(guard, token):
             raise NotFoundError("token", id)
         tokens.revoke(connection, organization.id, id, at=now)
-        activity.record(
-            connection,
-            organization.id,
-            at=now,
-            by=guard.subject.id,
-            event="token.revoked",
-            about=f"token:{id}",
-            detail={"name": token.name},
-        )
+        _record(connection, token, "token.revoked", at=now, by=guard.subject.id)
     organization.pulse_moved()
 
 
@@ -114,7 +109,7 @@ class KnownToken:
     token: Token
     organization: Organization
     subject: Subject
-    pulse: int
+    pulse: Revision
 
 
 def may_revoke(guard: Guard, token: Token) -> bool:
@@ -133,10 +128,11 @@ def _may_revoke(guard: Guard, token: Token) -> bool:
 def _load(engine: Engine, key: str) -> KnownToken | None:
     with engine.database.reading() as connection:
         token = tokens.find_by_hash(connection, key)
-    if token is None:
-        return None
+        if token is None:
+            return None
+        # The pulse that goes with what was read, not the one this process has heard of by now.
+        pulse = organizations.pulse(connection, token.organization)
     organization = engine.organization(token.organization)
-    pulse = organization.pulse
     known = KnownToken(token, organization, subject_of(token, organization), pulse)
     engine.known_tokens[key] = known
     return known
@@ -154,49 +150,27 @@ def subject_of(token: Token, organization: Organization) -> Subject:
     return Subject(token.agent, type_, permissions=permissions, teams=token.teams)
 
 
-def _make(
-    guard: Guard,
-    kind: TokenKind,
-    name: str,
-    expires_at: float | None,
-    *,
-    agent: str | None = None,
-    permissions: frozenset[str] | None = None,
-    teams: frozenset[str] | None = None,
-    actions: frozenset[str] | None = None,
-) -> MadeToken:
-    organization = guard.organization
-    now = organization.clock()
+def _new(guard: Guard, kind: TokenKind, name: str, expires_at: float | None) -> Token:
     if refused := tuple(bad_name(name, "name")):
         raise ChangeRefusedError(refused)
+    organization = guard.organization
+    now = organization.clock()
     if expires_at is not None and expires_at <= now:
         raise InputError("expires_at", "a token must end in the future; choose a later day")
-    token = Token(
-        new_id("token"),
-        organization.id,
-        kind,
-        name,
-        now,
-        guard.subject.id,
-        agent=agent,
-        permissions=permissions,
-        teams=teams,
-        actions=actions,
-        expires_at=expires_at,
-    )
-    secret = new_secret(f"{PREFIX}{'s' if kind is TokenKind.SERVICE else 'p'}")
-    with organization.database.writing() as connection:
-        tokens.put(connection, token, hash=hash_secret(secret))
-        activity.record(
-            connection,
-            organization.id,
-            at=now,
-            by=guard.subject.id,
-            event="token.made",
-            about=f"token:{token.id}",
-            detail={"name": name, "kind": kind.value},
-        )
+    return Token(new_id("token"), organization.id, kind, name, now, guard.subject.id, expires_at=expires_at)
+
+
+def _keep(connection: Connection, token: Token) -> MadeToken:
+    secret = new_secret(f"{PREFIX}{'s' if token.kind is TokenKind.SERVICE else 'p'}")
+    tokens.put(connection, token, hash=hash_secret(secret))
+    _record(connection, token, "token.made", at=token.created_at, by=token.created_by)
     return MadeToken(token, secret)
+
+
+def _record(connection: Connection, token: Token, event: str, *, at: float, by: str) -> None:
+    detail = {"name": token.name, "kind": token.kind.value}
+    about = f"token:{token.id}"
+    activity.record(connection, token.organization, at=at, by=by, event=event, about=about, detail=detail)
 
 
 def _require_known(chosen: frozenset[str] | None, known: object, where: str) -> None:
