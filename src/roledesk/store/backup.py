@@ -33,7 +33,7 @@ from roledesk.store.rows import CHUNK, Row, chunks
 
 HEAD, FORMAT = "roledesk backup", 1
 END = "end"
-LEFT_OUT = {schema.meta, schema.sign_ins, schema.links}
+LEFT_OUT = {schema.meta, schema.sign_ins, schema.links, schema.usage_counters}
 TABLES = {table.name: table for table in schema.metadata.sorted_tables if table not in LEFT_OUT}
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError)
 

@@ -219,6 +219,14 @@ usage_gaps = Table(
     Column("until", MOMENT, primary_key=True),
 )
 
+# The processes that count, and up to when all they counted is written.
+usage_counters = Table(
+    "usage_counters",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("written_until", MOMENT, nullable=False),
+)
+
 # People, and how they come in. Names stand here only, so that a person can be forgotten.
 
 people = _table(

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from roledesk.store import schema
-from roledesk.store.rows import add_up, insert_missing
+from roledesk.store.rows import add_up, insert_missing, upsert
 
 _usage = schema.usage.c
 _gaps = schema.usage_gaps.c
+_counters = schema.usage_counters.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,23 @@ def add(connection: Connection, organization: str, counts: Mapping[tuple[str, st
 def add_gap(connection: Connection, since: float, until: float) -> None:
     """Note that uses between two moments may have been lost."""
     insert_missing(connection, schema.usage_gaps, [{"since": since, "until": until}])
+
+
+def keep_counter(connection: Connection, id: str, written_until: float) -> None:
+    """Note that a process counts, and up to when all it counted is written."""
+    upsert(connection, schema.usage_counters, [{"id": id, "written_until": written_until}])
+
+
+def drop_counter(connection: Connection, id: str) -> None:
+    """Note that a process has stopped counting, with everything written."""
+    connection.execute(delete(schema.usage_counters).where(_counters.id == id))
+
+
+def close_lost_counters(connection: Connection, *, silent_since: float, now: float) -> None:
+    """Turn the counters not heard of since a moment into gaps: their processes ended with counts unwritten."""
+    lost = delete(schema.usage_counters).where(_counters.written_until < silent_since)
+    for written_until in connection.execute(lost.returning(_counters.written_until)).scalars():
+        add_gap(connection, written_until, now)
 
 
 def gaps(connection: Connection, *, since: float | None = None) -> tuple[tuple[float, float], ...]:

@@ -20,6 +20,7 @@ TABLES = (
     "links",
     "meta",
     "organizations",
+    "usage_counters",
     "usage_gaps",
     "activity",
     "agents",
@@ -76,6 +77,12 @@ def upgrade() -> None:
         sa.Column("pulse", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
+    )
+    op.create_table(
+        "usage_counters",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("written_until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_counters")),
     )
     op.create_table(
         "usage_gaps",
