@@ -20,13 +20,13 @@ from roledesk.console.effects import outcome_of
 from roledesk.console.forms import Form, parse_day, read_form, read_query
 from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
 from roledesk.console.offers import offer_roles
-from roledesk.console.overtaking import unless_overtaken
+from roledesk.console.overtaking import merged_assignments, unless_overtaken
 from roledesk.console.wording import sentence, told
 from roledesk.core.changes import Change, SetAssignments
 from roledesk.core.policy import Policy
 from roledesk.core.terms import Assignment, Revision
 from roledesk.engine.guard import Guard
-from roledesk.errors import InputError
+from roledesk.errors import ConflictError, InputError
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.phrases import iso
@@ -67,7 +67,8 @@ def show_agent_roles(request: Request, agent: str) -> HTMLResponse:
     """The agent's roles with their limits, to be changed."""
     asker = get_asker(request)
     require_agent(asker, agent, "role.assign")
-    rows = tuple(_saved_rows(asker.organization.policy, agent))
+    policy = asker.organization.policy
+    rows = tuple(_rows_of(policy, policy.agents[agent].assignments))
     return _page(request, agent, Form(), rows)
 
 
@@ -84,6 +85,11 @@ def set_agent_roles(request: Request, agent: str, form: Sent) -> Response:
         return _page(request, agent, form, rows, wish)
     try:
         _save(asker, agent, wish.assignments, form)
+    except ConflictError as conflict:
+        shown = form.expecting(conflict.head)
+        both = merged_assignments(asker, agent, shown, wish.assignments)
+        rows = tuple(_rows_of(asker.organization.policy, both))
+        return _page(request, agent, form, rows, Wish(both, {}), conflict)
     except FORM_ERRORS as error:
         return _page(request, agent, form, rows, wish, error)
     return page_of(request).redirect(f"/agents/{agent}", Notice("done", "Roles saved"))
@@ -141,8 +147,8 @@ def _day(moment: float | None) -> str:
     return "" if moment is None else iso(moment)[:10]
 
 
-def _saved_rows(policy: Policy, agent: str) -> Iterator[Row]:
-    for each in policy.agents[agent].assignments:
+def _rows_of(policy: Policy, assignments: tuple[Assignment, ...]) -> Iterator[Row]:
+    for each in assignments:
         role = policy.roles[each.role]
         teams = None if each.teams is None else team_names(policy, each.teams)
         days = _day(each.since), _day(each.until)
@@ -182,6 +188,7 @@ def _page(
     asker = get_asker(request)
     organization = asker.organization
     policy = organization.policy
+    is_fresh = isinstance(error, ConflictError) or not form["expecting"]
     context = {
         **agent_pane(asker, read_query(request)),
         "agent": read_detail(asker, agent),
@@ -190,7 +197,7 @@ def _page(
         "teams": sorted(policy.teams.values(), key=lambda team: team.name.casefold()),
         "form": form,
         "errors": {} if error is None else field_errors(organization, error),
-        "expecting": form["expecting"] or organization.revision.number,
+        "expecting": organization.revision.number if is_fresh else form["expecting"],
         **_effects(asker, agent, wish),
     }
     refused = error is not None or bool(wish and wish.errors)
