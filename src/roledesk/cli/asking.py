@@ -134,7 +134,7 @@ def who_can(
         facts = Resource("", owner=owner, team=team, state=state)
         name, asked = _asked(organization, action, resource, facts)
         unknown = isinstance(asked, Reason)
-        agents = () if isinstance(asked, Reason) else organization.who_can(name, asked)
+        agents = [] if isinstance(asked, Reason) else sorted(organization.who_can(name, asked))
         if as_json:
             from roledesk.cli.bodies import who_body
 

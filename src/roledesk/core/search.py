@@ -8,6 +8,7 @@ Not here: SQL (store/predicates.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from roledesk.core.reach import NOWHERE, Reach
 from roledesk.core.snapshot import Snapshot
@@ -17,11 +18,11 @@ from roledesk.core.terms import Resource, Subject
 def who_can(
     snapshot: Snapshot, action: str, resource: Resource | None = None, *, now: float | None = None
 ) -> tuple[str, ...]:
-    """The agents who may take `action` on `resource`, in order of id.
+    """The agents who may take `action` on `resource`, each once, in no order.
 
-    Raises UnknownActionError. Source: AuthZEN 1.0, subject search.
+    Sorting a quarter of a million would take longer than finding them. Raises UnknownActionError. Source: AuthZEN 1.0, subject search.
     """
-    return tuple(sorted(agent for group in _groups(snapshot, action, resource, now) for agent in group))
+    return tuple(chain.from_iterable(_groups(snapshot, action, resource, now)))
 
 
 def count_who_can(

@@ -101,7 +101,7 @@ class Organization:
         )
 
     def who_can(self, action: str, resource: Resource | None = None) -> tuple[str, ...]:
-        """The agents who may, in order of id. Raises UnknownActionError."""
+        """The agents who may, each once, in no order. Raises UnknownActionError."""
         return who_can(self.snapshot, action, resource)
 
     def count_who_can(self, action: str, resource: Resource | None = None) -> int:

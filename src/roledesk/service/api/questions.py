@@ -109,7 +109,7 @@ def list_who_can(
     """Who may take the action on a registered resource; without one, on the organization itself."""
     organization = asker.organization
     resource = None if kind is None or id is None else _resource(asker, ResourceIO(kind, id))
-    found = organization.who_can(action, resource)
+    found = sorted(organization.who_can(action, resource))
     reached = asker.reach("explain.ask")
     policy = organization.policy
     readable = (
