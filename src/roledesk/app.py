@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 from anyio.to_thread import run_sync
@@ -18,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from roledesk.console import parts as console
 from roledesk.engine import Engine, open_engine
 from roledesk.service import api, forward_auth
 from roledesk.service.authzen import discovery
@@ -36,6 +36,8 @@ from roledesk.web.rates import Rates
 from roledesk.web.routes import Routes, check_doors
 from roledesk.web.server import Server
 
+CONSOLE_PAGES = Path(console.__file__).parent / "templates"
+
 
 def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIApp:
     """The server as an ASGI application; it opens the settings' database, or serves `engine`.
@@ -46,7 +48,7 @@ def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIAp
     opened = engine or open_engine(settings.database)
     cookies = Cookies(settings)
     server = Server(
-        settings, opened, Pages(Assets(), cookies, _page_folders()), cookies, Rates(settings), Meters()
+        settings, opened, Pages(Assets(), cookies, [CONSOLE_PAGES]), cookies, Rates(settings), Meters()
     )
     callers = Callers(opened)
     app = FastAPI(
@@ -70,26 +72,13 @@ def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIAp
 
 
 def _parts() -> Sequence[Routes]:
-    return (health.routes, assets.routes, discovery.routes, forward_auth.routes, *api.PARTS, *_console())
+    return (health.routes, assets.routes, discovery.routes, forward_auth.routes, *api.PARTS, *console.PARTS)
 
 
 def _open_doors(app: FastAPI, parts: Sequence[Routes]) -> None:
     for part in parts:
         part.add_to(app)
     check_doors(app, [door for part in parts for door in part.doors])
-
-
-def _console() -> Sequence[Routes]:
-    """The console's doors, where it is installed."""
-    if find_spec("roledesk.console.parts") is None:
-        return ()
-    from roledesk.console.parts import PARTS
-
-    return PARTS
-
-
-def _page_folders() -> tuple[Path, ...]:
-    return (Path(__file__).parent / "console" / "templates",)
 
 
 def _closing(engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -8,6 +8,7 @@ from memory. Ask `unread` again after reading: another request may have started 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from roledesk.core.policy import Policy
 from roledesk.core.refusals import agent_resource
@@ -20,39 +21,48 @@ Key = tuple[str, str]
 """Kind and id of a resource."""
 
 
+class Asked(Protocol):
+    """Anything that names a resource."""
+
+    @property
+    def kind(self) -> str:
+        """The resource's kind."""
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+
+
 class Facts:
     """One organization's resources as this process knows them."""
 
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self._known: dict[Key, Resource | None] = {}
-        self._state = (organization.revision, organization.pulse)
+        self._state = (organization.snapshot, organization.pulse)
 
-    def unread(self, keys: Iterable[Key]) -> list[Key]:
-        """Those of `keys` that have to be read before they can be asked for."""
-        state = (self.organization.revision, self.organization.pulse)
+    def unread(self, questions: Iterable[Asked | Exception]) -> list[Key]:
+        """The resources that have to be read before `questions` can be answered."""
+        state = (self.organization.snapshot, self.organization.pulse)
         if self._state != state or len(self._known) > MOST_KEPT:
-            self._known, self._state = {}, state
-        return [
-            key
-            for key in keys
-            if key not in self._known and own_resource(self.organization.policy, *key) is None
-        ]
+            # In this order: another thread that finds the new state must find nothing older than it.
+            self._known = {}
+            self._state = state
+        known = self._known
+        asked = ((each.kind, each.id) for each in questions if not isinstance(each, Exception))
+        return [key for key in asked if key not in known]
 
     def read(self, keys: Iterable[Key]) -> None:
-        """Read the facts of `keys` from the database; blocks."""
+        """Read the facts of `keys`; blocks."""
         known = self._known
         with self.organization.database.reading() as connection:
             for kind, id in keys:
-                known[kind, id] = resources.find(connection, self.organization.id, kind, id)
-
-    def forget(self) -> None:
-        """Read everything again: resources were registered or removed here."""
-        self._known = {}
+                own = own_resource(self.organization.policy, kind, id)
+                known[kind, id] = own or resources.find(connection, self.organization.id, kind, id)
 
     def find(self, kind: str, id: str) -> Resource | None:
         """The resource, if it was read and exists."""
-        return own_resource(self.organization.policy, kind, id) or self._known.get((kind, id))
+        return self._known.get((kind, id))
 
 
 def own_resource(policy: Policy, kind: str, id: str) -> Resource | None:

@@ -23,7 +23,7 @@ class Cookies:
 
     def set(self, response: Response, name: str, value: list[str], *, max_age_s: int | None = None) -> None:
         """Have the browser keep `value`; until it is closed, or for `max_age_s`."""
-        signed = str(self._signer(name).dumps(value))
+        signed = self.sign(name, value)
         response.set_cookie(
             self._prefix + name,
             signed,
@@ -33,6 +33,10 @@ class Cookies:
             samesite="lax",
             path="/",
         )
+
+    def sign(self, name: str, value: list[str]) -> str:
+        """What the browser is given for `value`."""
+        return str(self._signer(name).dumps(value))
 
     def find(self, request: Request, name: str) -> list[str] | None:
         """What was set under `name`; None when it is absent or not ours."""

@@ -27,6 +27,7 @@ from roledesk.errors import (
     DeniedError,
     ForeignPageError,
     InputError,
+    LinkGoneError,
     NotFoundError,
     RoledeskError,
     SchemaError,
@@ -116,7 +117,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _lines(error: Exception, status: HTTPStatus) -> tuple[str, ...]:
-    if status is HTTPStatus.NOT_FOUND:
+    if status is HTTPStatus.NOT_FOUND and not isinstance(error, LinkGoneError):
         return (NOTHING_HERE,)
     if isinstance(error, ChangeRefusedError):
         return tuple(refusal.message for refusal in error.refusals)

@@ -7,6 +7,7 @@ every change of a token makes it do. Secrets are remembered as hashes only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from roledesk.core.decide import decide
 from roledesk.engine import Engine
@@ -47,12 +48,12 @@ class Callers:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[bytes, Caller] = {}
         self._desks: dict[str, Desk] = {}
 
     def find(self, given: Headers) -> Caller | None:
-        """Who asks, from memory; None when it must be read. Raises CredentialsError without a token."""
-        caller = self._callers.get(hash_secret(_secret_in(given)))
+        """Who asks, from memory; None when it must be read."""
+        caller = self._callers.get(sha256(given.get(b"authorization", b"")).digest())
         return caller if caller is not None and caller.is_current() else None
 
     def read(self, given: Headers) -> Caller:
@@ -62,12 +63,12 @@ class Callers:
         if found is None:
             raise CredentialsError
         organization, subject = found
-        key = hash_secret(secret)
         believes = subject.actions is not None and BELIEVED in subject.actions
-        caller = Caller(self.desk(organization.id), self._engine.known_tokens[key], believes)
+        known = self._engine.known_tokens[hash_secret(secret)]
+        caller = Caller(self.desk(organization.id), known, believes)
         if len(self._callers) >= MOST_KEPT:
             self._callers.clear()
-        self._callers[key] = caller
+        self._callers[sha256(given[b"authorization"]).digest()] = caller
         return caller
 
     def desk(self, organization: str) -> Desk:

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from anyio.to_thread import run_sync
+from msgspec import UNSET, UnsetType
 from msgspec.json import Decoder
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from roledesk.errors import InputError, RoledeskError
 from roledesk.service.authzen.callers import Caller, Callers
+from roledesk.service.authzen.evaluation import Served
 from roledesk.service.authzen.messages import (
     ActionSearch,
-    Answer,
-    Answers,
-    EvaluationRequest,
+    Context,
     Found,
     ResourceSearch,
     SubjectSearch,
@@ -32,13 +32,12 @@ from roledesk.service.authzen.messages import (
     encode,
 )
 from roledesk.service.authzen.paging import Paging
-from roledesk.service.authzen.questions import Batch, batch_of, question_of, revision_in
+from roledesk.service.authzen.questions import EVALUATION, Batch, batch_of, question_of
 from roledesk.service.authzen.search import find_actions, find_resources, find_subjects
 from roledesk.settings import ServerSettings
 from roledesk.web.meters import DecisionCount
 from roledesk.web.problems import OK, header_pairs, status_of, too_long, wrong_method
 
-EVALUATION = Decoder(EvaluationRequest)
 SUBJECT_SEARCH = Decoder(SubjectSearch)
 RESOURCE_SEARCH = Decoder(ResourceSearch)
 ACTION_SEARCH = Decoder(ActionSearch)
@@ -122,17 +121,14 @@ class DecisionDoor:
         return await handler(Request(caller, body, None if revision is None else revision.decode("latin-1")))
 
     async def _evaluate(self, request: Request) -> bytes:
-        return encode(await self._evaluate_one(request))
-
-    async def _evaluate_one(self, request: Request) -> Answer:
         message = decode(EVALUATION, request.body)
         question, desk = question_of(message), request.caller.desk
-        await self._wait_for(request, revision_in(message.context))
-        while unread := desk.unread((question,)):
+        await self._wait_for(request, message.context)
+        while unread := desk.facts.unread((question,)):
             await run_sync(desk.facts.read, unread)
         answer = desk.answer(question, believes=request.caller.believes)
-        self._count.add(answer.decision)
-        return answer
+        self._count.add(answer.allowed)
+        return answer.body
 
     async def _evaluate_all(self, request: Request) -> bytes:
         batch = batch_of(request.body, merge=self._merge)
@@ -142,41 +138,42 @@ class DecisionDoor:
             raise InputError(
                 "evaluations", f"has more than {self._max_evaluations} items; send several batches"
             )
-        return encode(Answers(await self._go_through(request, batch)))
+        answers = await self._go_through(request, batch)
+        return b'{"evaluations":[%b]}' % b",".join(answer.body for answer in answers)
 
-    async def _go_through(self, request: Request, batch: Batch) -> list[Answer]:
+    async def _go_through(self, request: Request, batch: Batch) -> list[Served]:
         desk = request.caller.desk
-        await self._wait_for(request, batch.revision)
-        while unread := desk.unread(batch.understood):
+        await self._wait_for(request, batch.context)
+        while unread := desk.facts.unread(batch.questions):
             await run_sync(desk.facts.read, unread)
         answers = desk.answer_all(batch, believes=request.caller.believes)
         for answer in answers:
-            self._count.add(answer.decision)
+            self._count.add(answer.allowed)
         return answers
 
     async def _search_subjects(self, request: Request) -> bytes:
         search = decode(SUBJECT_SEARCH, request.body)
-        await self._wait_for(request, revision_in(search.context))
+        await self._wait_for(request, search.context)
         caller = request.caller
         return await _run(partial(find_subjects, caller.desk, search, self._paging, believes=caller.believes))
 
     async def _search_resources(self, request: Request) -> bytes:
         search = decode(RESOURCE_SEARCH, request.body)
-        await self._wait_for(request, revision_in(search.context))
+        await self._wait_for(request, search.context)
         return await _run(partial(find_resources, request.caller.desk, search, self._paging))
 
     async def _search_actions(self, request: Request) -> bytes:
         search = decode(ACTION_SEARCH, request.body)
-        await self._wait_for(request, revision_in(search.context))
+        await self._wait_for(request, search.context)
         caller = request.caller
         return await _run(partial(find_actions, caller.desk, search, self._paging, believes=caller.believes))
 
-    async def _wait_for(self, request: Request, revision: str | None) -> None:
+    async def _wait_for(self, request: Request, context: Context | UnsetType) -> None:
         """Catch up with the revision that was demanded, in the context or the header."""
-        organization = request.caller.desk.organization
-        for wanted in (revision, request.revision):
-            if wanted is not None and wanted != str(organization.revision):
-                await run_sync(organization.at_least, wanted)
+        if context is not UNSET and context.revision is not UNSET:
+            await run_sync(request.caller.desk.organization.at_least, context.revision)
+        if request.revision is not None:
+            await run_sync(request.caller.desk.organization.at_least, request.revision)
 
     async def _read(self, receive: Receive) -> bytes:
         parts: list[bytes] = []

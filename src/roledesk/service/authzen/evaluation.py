@@ -1,21 +1,23 @@
 """Answering questions: one, or a batch of them.
 
-Whatever is unknown is a no with a reason. Each served allow counts as use.
+Whatever is unknown is a no with a reason. Each served allow counts as use. An answer is
+kept, written out, for whoever asks the same of a resource with the same facts, until the
+policy changes or the time comes at which the answer may.
 Not here: reading what is not in memory (facts.py), transport (door.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from roledesk.core.decide import Decision, decide
 from roledesk.core.profile import EVERY_PERMISSION
 from roledesk.core.terms import Grant, Reason, Resource, Subject
-from roledesk.engine.organization import Organization
+from roledesk.engine import Organization
 from roledesk.errors import InputError
-from roledesk.service.authzen.messages import Answer, Explanation
+from roledesk.service.authzen.messages import Answer, Explanation, encode
 from roledesk.service.authzen.questions import (
     THE_ORGANIZATION,
     Batch,
@@ -25,6 +27,16 @@ from roledesk.service.authzen.questions import (
 )
 from roledesk.service.facts import Facts
 
+MOST_KEPT = 50_000
+
+
+class Served(NamedTuple):
+    """An answer as it is sent; with the decision behind it, if there was one."""
+
+    allowed: bool
+    body: bytes
+    decision: Decision | None = None
+
 
 class Desk:
     """Answers questions about one organization."""
@@ -33,30 +45,32 @@ class Desk:
         self.organization = organization
         self.facts = Facts(organization)
         self.spoken = spoken_actions(organization.policy.catalogue)
+        self._snapshot = organization.snapshot
+        self._kept: dict[tuple[object, ...], Served] = {}
 
-    def unread(self, questions: Iterable[Question]) -> list[tuple[str, str]]:
-        """The resources that have to be read before `questions` can be answered."""
-        return self.facts.unread((question.kind, question.id) for question in questions)
-
-    def answer(self, question: Question, *, believes: bool) -> Answer:
+    def answer(self, question: Question, *, believes: bool) -> Served:
         """The answer; `believes` when facts sent along count. Raises InputError for a fact that is no text."""
-        organization = self.organization
-        refused = self._find_unknown(question)
-        if refused is not None:
-            return self._refuse(refused)
         resource = self.find_resource(question, believes=believes)
         if resource is None and not self.is_the_organization(question):
-            return self._refuse(Reason.UNKNOWN_RESOURCE)
-        action = self.spoken[question.kind, question.action]
-        subject = Subject(question.subject, question.subject_type)
-        decision = decide(organization.snapshot, subject, action, resource)
-        if decision.allowed:
-            organization.count_use(decision)
-        return Answer(decision.allowed, explain(decision))
+            return self._refuse(self._find_unknown(question) or Reason.UNKNOWN_RESOURCE)
+        served = self._find_kept(question, resource)
+        if served.allowed and served.decision is not None:
+            self.organization.count_use(served.decision)
+        return served
+
+    def answer_all(self, batch: Batch, *, believes: bool) -> list[Served]:
+        """The answers, up to and with the one that ends the batch by its semantic."""
+        answers: list[Served] = []
+        for question in batch.questions:
+            answer = self._answer_item(question, believes)
+            answers.append(answer)
+            if answer.allowed is batch.stop_at:
+                break
+        return answers
 
     def find_resource(self, question: Question, *, believes: bool) -> Resource | None:
         """What is asked about, with its facts; None for the organization itself, and for what is unknown."""
-        if self.is_the_organization(question):
+        if question.kind == THE_ORGANIZATION:
             return None
         registered = self.facts.find(question.kind, question.id)
         return resource_from(question, registered) if believes else registered
@@ -65,23 +79,37 @@ class Desk:
         """Whether the question is about the organization itself."""
         return question.kind == THE_ORGANIZATION and question.id == self.organization.id
 
-    def answer_all(self, batch: Batch, *, believes: bool) -> list[Answer]:
-        """The answers, up to and with the one that ends the batch by its semantic."""
-        answers: list[Answer] = []
-        for question in batch.questions:
-            answer = self._answer_item(question, believes)
-            answers.append(answer)
-            if answer.decision is batch.stop_at:
-                break
-        return answers
-
-    def _answer_item(self, question: Question | InputError, believes: bool) -> Answer:
-        if isinstance(question, InputError):
-            return failed(question)
+    def _answer_item(self, question: Question | InputError, believes: bool) -> Served:
         try:
+            if isinstance(question, InputError):
+                raise question
             return self.answer(question, believes=believes)
         except InputError as error:
-            return failed(error)
+            return Served(False, encode(Answer(False, Explanation("bad_question", error=str(error)))))
+
+    def _find_kept(self, question: Question, resource: Resource | None) -> Served:
+        """The answer kept for the same question about a resource with the same facts, or a new one."""
+        if self._snapshot is not self.organization.snapshot or len(self._kept) > MOST_KEPT:
+            self._snapshot, self._kept = self.organization.snapshot, {}
+        # Everything a decision depends on; of the owner it only matters whether it is the asker.
+        asked = (question.subject_type, question.subject, question.kind, question.action)
+        facts = () if resource is None else _facts(resource, question.subject)
+        served = self._kept.get(asked + facts)
+        if served is None or not self._still_holds(served):
+            served = self._kept[asked + facts] = self._decide(question, resource)
+        return served
+
+    def _still_holds(self, served: Served) -> bool:
+        until = None if served.decision is None else served.decision.valid_until
+        return until is None or self.organization.clock() < until
+
+    def _decide(self, question: Question, resource: Resource | None) -> Served:
+        unknown = self._find_unknown(question)
+        if unknown is not None:
+            return self._refuse(unknown)
+        action = self.spoken[question.kind, question.action]
+        decision = decide(self._snapshot, Subject(question.subject, question.subject_type), action, resource)
+        return Served(decision.allowed, encode(Answer(decision.allowed, explain(decision))), decision)
 
     def _find_unknown(self, question: Question) -> Reason | None:
         policy = self.organization.policy
@@ -93,8 +121,8 @@ class Desk:
         known = question.kind in policy.catalogue.kinds or question.kind == THE_ORGANIZATION
         return Reason.UNKNOWN_ACTION if known else Reason.UNKNOWN_KIND
 
-    def _refuse(self, reason: Reason) -> Answer:
-        return Answer(False, Explanation(reason, str(self.organization.revision)))
+    def _refuse(self, reason: Reason) -> Served:
+        return Served(False, encode(Answer(False, Explanation(reason, str(self.organization.revision)))))
 
 
 def explain(decision: Decision) -> Explanation:
@@ -116,9 +144,8 @@ def describe_grant(grant: Grant) -> str:
     return f"role {grant.role}: {permission} at {grant.scope.name.lower()}{within}{until}"
 
 
-def failed(error: InputError) -> Answer:
-    """The answer to an item that could not be understood."""
-    return Answer(False, Explanation("bad_question", error=str(error)))
+def _facts(resource: Resource, agent: str) -> tuple[object, ...]:
+    return resource.state, resource.team, resource.teams, resource.owner == agent
 
 
 def _moment(at: float) -> str:

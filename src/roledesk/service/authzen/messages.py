@@ -91,7 +91,16 @@ class EvaluationRequest(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """One question of a batch, or the defaults of all."""
+    """One question of a batch, or the defaults of all; what it has is whole."""
+
+    subject: SubjectMessage | UnsetType = UNSET
+    action: ActionMessage | UnsetType = UNSET
+    resource: ResourceMessage | UnsetType = UNSET
+    context: Context | UnsetType = UNSET
+
+
+class PartItem(Struct, frozen=True):
+    """The same, as it comes from a caller who leaves members out."""
 
     subject: PartSubject | UnsetType = UNSET
     action: PartAction | UnsetType = UNSET
@@ -106,14 +115,14 @@ class Options(Struct, frozen=True):
 
 
 class BatchRequest(Item, frozen=True):
-    """Defaults, and what each question replaces."""
+    """Defaults, and what each question replaces; everything in it is whole."""
 
     evaluations: list[Item] | UnsetType = UNSET
     options: Options = Options()
 
 
-class BatchEnvelope(Item, frozen=True):
-    """A batch whose items are looked at one by one, since one of them is malformed."""
+class BatchEnvelope(PartItem, frozen=True):
+    """A batch whose items are looked at one by one, since something in it is not whole."""
 
     evaluations: list[msgspec.Raw] | UnsetType = UNSET
     options: Options = Options()
@@ -176,12 +185,6 @@ class Answer(Struct, frozen=True):
 
     decision: bool
     context: Explanation
-
-
-class Answers(Struct, frozen=True):
-    """The answers of a batch, in the order of its questions."""
-
-    evaluations: list[Answer]
 
 
 class PageAnswer(Struct, frozen=True):

@@ -7,7 +7,7 @@ Not here: the answer (evaluation.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,9 +26,11 @@ from roledesk.service.authzen.messages import (
     Facts,
     Item,
     PartAction,
+    PartItem,
     PartResource,
     PartSubject,
     decode,
+    encode,
 )
 
 THE_ORGANIZATION = "organization"
@@ -36,7 +38,8 @@ THE_ORGANIZATION = "organization"
 
 BATCH = Decoder(BatchRequest)
 ENVELOPE = Decoder(BatchEnvelope)
-ITEM = Decoder(Item)
+PART_ITEM = Decoder(PartItem)
+EVALUATION = Decoder(EvaluationRequest)
 STOP_AT = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
 """The decision that ends a batch, by its semantic."""
 
@@ -53,7 +56,7 @@ class Question(Struct, frozen=True):
 
 
 def question_of(message: EvaluationRequest) -> Question:
-    """The question of a single evaluation."""
+    """The question of a whole evaluation."""
     subject, resource = message.subject, message.resource
     return Question(
         subject.type, subject.id, message.action.name, resource.type, resource.id, resource.properties
@@ -69,70 +72,57 @@ class Batch:
 
     questions: list[Question | InputError]
     stop_at: bool | None
-    revision: str | None
-
-    @property
-    def understood(self) -> Iterator[Question]:
-        """The questions that can be answered."""
-        return (each for each in self.questions if isinstance(each, Question))
+    context: Context | UnsetType
 
 
 def batch_of(body: bytes, *, merge: bool) -> Batch | None:
     """The batch in `body`; None when it has no items and so is a single question.
 
+    An item's entity replaces the default whole; with `merge`, only the members it has.
     Raises InputError for a broken envelope; a broken item is an error of its own.
     """
-    message = decode_batch(body)
-    items = () if message.evaluations is UNSET else message.evaluations
-    if not items:
+    message = _decode(body, merge)
+    if message.evaluations is UNSET or not message.evaluations:
         return None
     semantic = message.options.evaluations_semantic
     if semantic not in STOP_AT:
         raise InputError("options.evaluations_semantic", f"must be one of {', '.join(STOP_AT)}")
-    questions = [_question_or_error(item, message, merge) for item in items]
-    return Batch(questions, STOP_AT[semantic], revision_in(message.context))
+    if isinstance(message, BatchRequest):
+        questions = [_question(item, message) for item in message.evaluations]
+    else:
+        questions = [_question_in(item, message, merge) for item in message.evaluations]
+    return Batch(questions, STOP_AT[semantic], message.context)
 
 
-def decode_batch(body: bytes) -> BatchRequest | BatchEnvelope:
-    """The batch as a message; with its items still to be read when one of them is malformed."""
+def _decode(body: bytes, merge: bool) -> BatchRequest | BatchEnvelope:
+    if not merge:
+        try:
+            return decode(BATCH, body)
+        except InputError:
+            pass
+    return decode(ENVELOPE, body)
+
+
+def _question(item: Item, defaults: BatchRequest) -> Question | InputError:
+    subject = defaults.subject if item.subject is UNSET else item.subject
+    action = defaults.action if item.action is UNSET else item.action
+    resource = defaults.resource if item.resource is UNSET else item.resource
+    if subject is UNSET or action is UNSET or resource is UNSET:
+        return InputError("evaluation", "a subject, an action and a resource are needed, here or as defaults")
+    return Question(subject.type, subject.id, action.name, resource.type, resource.id, resource.properties)
+
+
+def _question_in(item: Raw, defaults: BatchEnvelope, merge: bool) -> Question | InputError:
     try:
-        return decode(BATCH, body)
-    except InputError:
-        return decode(ENVELOPE, body)
-
-
-def revision_in(context: Context | UnsetType) -> str | None:
-    """The revision that the answer must be as fresh as."""
-    return None if context is UNSET or context.revision is UNSET else context.revision
-
-
-def _question_or_error(
-    item: Item | Raw, defaults: BatchRequest | BatchEnvelope, merge: bool
-) -> Question | InputError:
-    try:
-        return question_in_batch(decode(ITEM, item) if isinstance(item, Raw) else item, defaults, merge=merge)
+        message = decode(PART_ITEM, item)
+        whole = PartItem(
+            _chosen(message.subject, defaults.subject, merge),
+            _chosen(message.action, defaults.action, merge),
+            _chosen(message.resource, defaults.resource, merge),
+        )
+        return question_of(decode(EVALUATION, encode(whole)))
     except InputError as error:
         return error
-
-
-def question_in_batch(item: Item, defaults: BatchRequest | BatchEnvelope, *, merge: bool) -> Question:
-    """The question of one item of a batch. Raises InputError that names what it lacks.
-
-    An item's entity replaces the default whole; with `merge`, only the members it has.
-    """
-    subject = _chosen(item.subject, defaults.subject, merge)
-    action = _chosen(item.action, defaults.action, merge)
-    resource = _chosen(item.resource, defaults.resource, merge)
-    if subject is UNSET or action is UNSET or resource is UNSET:
-        raise InputError("evaluation", "a subject, an action and a resource are needed, here or as defaults")
-    return Question(
-        _needed("subject.type", subject.type),
-        _needed("subject.id", subject.id),
-        _needed("action.name", action.name),
-        _needed("resource.type", resource.type),
-        _needed("resource.id", resource.id),
-        resource.properties,
-    )
 
 
 def resource_from(question: Question, registered: Resource | None) -> Resource | None:
@@ -175,12 +165,6 @@ def _chosen(own: Part | UnsetType, default: Part | UnsetType, merge: bool) -> Pa
     if not merge or default is UNSET:
         return own
     return replace(default, **{name: value for name, value in asdict(own).items() if value is not UNSET})
-
-
-def _needed(where: str, value: str | UnsetType) -> str:
-    if value is UNSET:
-        raise InputError(where, "is missing; an item's entity replaces the default whole")
-    return value
 
 
 def _fact(name: str, sent: object, registered: str | None) -> str | None:

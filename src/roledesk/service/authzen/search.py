@@ -39,7 +39,7 @@ def find_subjects(desk: Desk, search: SubjectSearch, paging: Paging, *, believes
         search.subject.type, "", search.action.name, resource.type, resource.id, resource.properties
     )
     agents = desk.organization.policy.agents
-    ids = [id for id in _who_can(desk, question, believes) if agents[id].type == search.subject.type]
+    ids = sorted(id for id in _who_can(desk, question, believes) if agents[id].type == search.subject.type)
     return _found(search.subject.type, ids, part, paging)
 
 
@@ -102,7 +102,7 @@ def _actions(desk: Desk, subject: Subject, question: Question, believes: bool) -
 
 
 def _resource(desk: Desk, question: Question, believes: bool) -> Resource | None:
-    desk.facts.read(desk.unread([question]))
+    desk.facts.read(desk.facts.unread([question]))
     return desk.find_resource(question, believes=believes)
 
 
