@@ -128,6 +128,7 @@ class Action:
     kind: str
     states: tuple[str | None, ...]
     viewed_by: str | None
+    has_states: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,4 +246,5 @@ def _openers_by_action(
 
 def _action(name: str, kind: Kind, openers: Sequence[Permission]) -> Action:
     free = name == kind.view or name in kind.beyond_view
-    return Action(name, kind.name, states_opened(name, kind, openers), None if free else kind.view)
+    states = states_opened(name, kind, openers)
+    return Action(name, kind.name, states, None if free else kind.view, bool(kind.states))

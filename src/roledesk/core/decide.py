@@ -127,7 +127,7 @@ def _refusal(
     if profile.standing.status is not Status.ACTIVE:
         return Reason.INACTIVE
     deciders = snapshot.deciders(profile)
-    if not any(name == action for name, _ in deciders):
+    if not any((action, each) in deciders for each in snapshot.catalogue.actions[action].states):
         return Reason.NOT_IN_FORCE if _held_at_other_times(snapshot, subject, action) else Reason.NO_GRANT
     if resource is None:
         return Reason.OUT_OF_SCOPE

@@ -20,7 +20,6 @@ from roledesk.core.terms import Resource, Revision, Subject
 from roledesk.errors import KindMismatchError
 
 NOBODY = Standing()
-STATELESS = (None,)
 
 
 class Snapshot:
@@ -60,12 +59,14 @@ class Snapshot:
             profile = self.profile(self._agents[agent])  # type: ignore[index]
         if resource is None:
             return action in profile.everywhere or (action not in self._actions and self._refuses(action))
-        try:
-            extent = profile.by_state[resource.state][action]
-        except KeyError:
-            return self._allows_otherwise(profile, agent, action, resource)  # type: ignore[arg-type]
-        if resource.kind != self._actions[action].kind:
+        known = self._actions.get(action)
+        if known is None or resource.kind != known.kind:
             self.state_of(action, resource)
+            return False
+        extents = profile.by_state.get(resource.state if known.has_states else None)
+        extent = None if extents is None else extents.get(action)
+        if extent is None:
+            return False
         # `extent.covers`, written out for the common case of a resource in one team.
         return (
             extent.everything
@@ -119,7 +120,7 @@ class Snapshot:
             return None
         if resource.kind != known.kind:
             raise KindMismatchError(action, known.kind, self.catalogue.get_kind(resource.kind).name)
-        return None if known.states == STATELESS else resource.state
+        return resource.state if known.has_states else None
 
     def deciders(self, profile: Profile) -> Mapping[tuple[str, str | None], Deciders]:
         """Which grants each of the profile's answers rests on."""
@@ -148,10 +149,6 @@ class Snapshot:
         if resource is None:
             return self.allows_everywhere(agent, action)
         return self.extent(agent, action, state).covers(agent.id, resource)
-
-    def _allows_otherwise(self, profile: Profile, agent: str, action: str, resource: Resource) -> bool:
-        """The rare cases: nothing held in this state, or a stray state on a kind without states."""
-        return profile.extent(action, self.state_of(action, resource)).covers(agent, resource)
 
     def _refuses(self, action: str) -> bool:
         self.catalogue.get_action(action)

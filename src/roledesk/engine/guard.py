@@ -7,11 +7,12 @@ Not here: the rule (core/), who is asking (web/identity.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from roledesk.core.catalogue import Action
 from roledesk.core.decide import Decision, decide
-from roledesk.core.profile import Profile
 from roledesk.core.reach import Reach
 from roledesk.core.search import actions_of, reach
 from roledesk.core.snapshot import Snapshot
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from roledesk.engine.organization import Organization
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a guard last found, replaced as one: threads that share it never mix two revisions."""
+
+    snapshot: Snapshot
+    everywhere: frozenset[str]
+    actions: Mapping[str, Action]
+    dated: bool
+
+
 class Guard:
     """What one subject may do; made by `Organization.guard`."""
 
@@ -30,7 +41,7 @@ class Guard:
     def __init__(self, organization: Organization, subject: Subject) -> None:
         self.subject = subject
         self._organization = organization
-        self._known = self._compiled()
+        self._known = self._look()
 
     @property
     def organization(self) -> Organization:
@@ -42,13 +53,37 @@ class Guard:
 
         Raises UnknownActionError.
         """
-        # One pair, read and replaced as one: threads that share a guard never mix two revisions.
-        snapshot, profile = self._known
-        if snapshot is not self._organization.snapshot or profile.dated:
-            snapshot, profile = self._known = self._compiled()
-        if resource is None and action in profile.everywhere:
-            return True
-        return snapshot.allows(self.subject, action, resource)
+        known = self._known
+        if known.snapshot is not self._organization.snapshot or known.dated:
+            known = self._known = self._look()
+        if resource is None:
+            if action in known.everywhere:
+                return True
+            if action in known.actions:
+                return False
+        return known.snapshot.allows(self.subject, action, resource)
+
+    def question(self, action: str) -> Callable[[], bool]:
+        """`allows(action)` held ready: call it for the present answer. Raises UnknownActionError."""
+        organization = self._organization
+        held: tuple[Snapshot | None, bool] = None, False
+
+        def ask() -> bool:
+            nonlocal held
+            snapshot, answer = held
+            if organization.snapshot is not snapshot:
+                held = self._answer(action)
+                answer = held[1]
+            return answer
+
+        ask()
+        return ask
+
+    def _answer(self, action: str) -> tuple[Snapshot | None, bool]:
+        """The answer, with the snapshot for which it stands; None when time alone may change it."""
+        answer = self.allows(action)
+        known = self._known
+        return (None, answer) if known.dated else (known.snapshot, known.snapshot.allows(self.subject, action))
 
     def decide(self, action: str, resource: Resource | None = None) -> Decision:
         """The answer with its reasons; not counted as use. Raises UnknownActionError."""
@@ -89,6 +124,8 @@ class Guard:
             return any(self.actions_of(resource))
         return self._organization.snapshot.allows(self.subject, view, resource)
 
-    def _compiled(self) -> tuple[Snapshot, Profile]:
+    def _look(self) -> _Known:
         snapshot = self._organization.snapshot
-        return snapshot, snapshot.profile_of(self.subject)
+        profile = snapshot.profile_of(self.subject)
+        actions = snapshot.catalogue.actions if self.subject.actions is None else {}
+        return _Known(snapshot, profile.everywhere, actions, profile.dated)

@@ -1,0 +1,1 @@
+"""Comparisons with named peers, in one run, runnable by anyone: `make bench`."""
