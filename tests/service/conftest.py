@@ -6,19 +6,25 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests.web.conftest import Desk, found_desk
 
 from roledesk.app import create_app
-from roledesk.core.terms import OPERATOR
+from roledesk.core.terms import OPERATOR, Resource
 from roledesk.engine import Engine, Organization, open_engine
 from roledesk.engine.applying import commit_plan, plan_for
 from roledesk.engine.document import load_document
-from roledesk.engine.founding import found_from_preset
 from roledesk.engine.tokens import make_personal_token, make_service_token
 from roledesk.settings import ServerSettings, load_settings
+from roledesk.store import resources
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "authzen-certification.toml"
 BASE = "https://pdp.example.com"
 SETTINGS = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "public_url": BASE})
+CONVERSATIONS = (
+    Resource("conversation", "c-1", owner="ben", team="billing", state="open"),
+    Resource("conversation", "c-2", owner="zoe", team="general", state="open"),
+    Resource("conversation", "c-3", owner="ben", team="billing", state="closed"),
+)
 YEAR_S = 365 * 86_400.0
 
 
@@ -69,3 +75,25 @@ def certified(engine: Engine, client: TestClient) -> Caller:
     """The harness of the certification scenario."""
     organization = engine.organization("authzen-certification")
     return Caller(client, service_token(organization, "keeper", "decision.evaluate", "decision.search"))
+
+
+@pytest.fixture
+def desk_engine(tmp_path: Path) -> Iterator[Engine]:
+    """An engine of a support desk's own, in a file that other engines can open too."""
+    with open_engine(f"sqlite:///{tmp_path / 'desk.sqlite3'}", create=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(desk_engine: Engine) -> Desk:
+    """The support desk, with a conversation of each team registered, both of them Ben's."""
+    desk = found_desk(desk_engine)
+    with desk_engine.database.writing() as connection:
+        resources.put(connection, "acme", CONVERSATIONS)
+    return desk
+
+
+@pytest.fixture
+def desk_client(desk_engine: Engine, desk: Desk) -> TestClient:
+    """A client of the support desk's server."""
+    return TestClient(create_app(SETTINGS, desk_engine), base_url=BASE, follow_redirects=False)

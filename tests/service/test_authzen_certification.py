@@ -7,7 +7,6 @@ examples/authzen-certification.toml holds.
 from typing import Any
 
 import pytest
-
 from tests.service.conftest import BASE, Caller
 
 EVALUATION = "/access/v1/evaluation"
