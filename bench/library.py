@@ -39,7 +39,9 @@ def _plain() -> Iterator[Row]:
             {
                 "floor": Candidate("call(agent, action)", "agent, action", asked, floor_of(AGENTS)),
                 "strings": Candidate("call(agent, action)", "agent, action", asked, organization.allows),
-                "guard": Candidate("guard.allows(action)", "guard, action", [(guards[a], b) for a, b in asked]),
+                "guard": Candidate(
+                    "guard.allows(action)", "guard, action", [(guards[a], b) for a, b in asked]
+                ),
                 "question": Candidate("ask()", "ask", [guards[a].question(b) for a, b in asked]),
             }
         )
@@ -57,29 +59,55 @@ def _scoped() -> Iterator[Row]:
     allowed = [each for each in as_subjects if decide(made, *each)]
     costs = costs_ns(
         {
-            "floor": Candidate("call(agent, action)", "agent, action", [(a, b) for a, b, _ in asked], floor_of(AGENTS)),
-            "allows": Candidate("call(agent, action, resource)", "agent, action, resource", asked, made.allows),
-            "decide": Candidate("call(made, agent, action, resource).grants", "made, agent, action, resource", [(made, *each) for each in allowed], decide),
-            "refuse": Candidate("call(made, agent, action, resource).reason", "made, agent, action, resource", [(made, *each) for each in as_subjects if each not in allowed], decide),
+            "floor": Candidate(
+                "call(agent, action)", "agent, action", [(a, b) for a, b, _ in asked], floor_of(AGENTS)
+            ),
+            "allows": Candidate(
+                "call(agent, action, resource)", "agent, action, resource", asked, made.allows
+            ),
+            "decide": Candidate(
+                "call(made, agent, action, resource).grants",
+                "made, agent, action, resource",
+                [(made, *each) for each in allowed],
+                decide,
+            ),
+            "refuse": Candidate(
+                "call(made, agent, action, resource).reason",
+                "made, agent, action, resource",
+                [(made, *each) for each in as_subjects if each not in allowed],
+                decide,
+            ),
         }
     )
     floor = costs["floor"]
-    yield Row("scoped allows: bounds, states, expiring assignments", costs["allows"] / floor, "floors", 3.0, note=f"{len(allowed)} of {len(asked)} allowed")
+    yield Row(
+        "scoped allows: bounds, states, expiring assignments",
+        costs["allows"] / floor,
+        "floors",
+        3.0,
+        note=f"{len(allowed)} of {len(asked)} allowed",
+    )
     yield Row("decide with reasons, allowed", costs["decide"] / floor, "floors", 15.0)
     yield Row("decide with reasons, refused", costs["refuse"] / floor, "floors", 15.0)
 
 
 def _growth() -> Iterator[Row]:
     yield Row("growth from 20 to 2,000 roles", _in_floors(1_000, 2_000) / _in_floors(1_000, 20), "×", 1.2)
-    yield Row("growth from 1,000 to 100,000 agents", _in_floors(100_000, 20) / _in_floors(1_000, 20), "×", 1.5)
+    yield Row(
+        "growth from 1,000 to 100,000 agents", _in_floors(100_000, 20) / _in_floors(1_000, 20), "×", 1.5
+    )
 
 
 def _in_floors(agents: int, roles: int) -> float:
     made, asked = snapshot(agents, roles), scoped_questions(agents)
     costs = costs_ns(
         {
-            "floor": Candidate("call(agent, action)", "agent, action", [(a, b) for a, b, _ in asked], floor_of(agents)),
-            "allows": Candidate("call(agent, action, resource)", "agent, action, resource", asked, made.allows),
+            "floor": Candidate(
+                "call(agent, action)", "agent, action", [(a, b) for a, b, _ in asked], floor_of(agents)
+            ),
+            "allows": Candidate(
+                "call(agent, action, resource)", "agent, action, resource", asked, made.allows
+            ),
         }
     )
     return costs["allows"] / costs["floor"]

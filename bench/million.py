@@ -32,15 +32,38 @@ def rows() -> Iterator[Row]:
     yield Row("memory over the id strings", bytes_each, "B an agent", 200)
     yield Row("index built from rows in memory", build_s, "s", 6)
     yield Row("one role change in force", 1e3 * seconds(lambda: _role_changed(snapshot, asked)), "ms", 2)
-    yield Row("one assignment change in force", 1e3 * seconds(lambda: _assignment_changed(snapshot, asked)), "ms", 50)
-    yield Row("who_can, the count", 1e3 * seconds(lambda: count_who_can(snapshot, "conversation.view", asked)), "ms", 2)
-    yield Row("who_can, the list", 1e3 * seconds(lambda: who_can(snapshot, "conversation.view", asked)), "ms", 50, note=f"{found:,} agents")
+    yield Row(
+        "one assignment change in force",
+        1e3 * seconds(lambda: _assignment_changed(snapshot, asked)),
+        "ms",
+        50,
+    )
+    yield Row(
+        "who_can, the count",
+        1e3 * seconds(lambda: count_who_can(snapshot, "conversation.view", asked)),
+        "ms",
+        2,
+    )
+    yield Row(
+        "who_can, the list",
+        1e3 * seconds(lambda: who_can(snapshot, "conversation.view", asked)),
+        "ms",
+        50,
+        note=f"{found:,} agents",
+    )
 
 
 def _build(agents: object) -> Policy:
     return build_policy(
-        organization="bench", name="", preset="", catalogue=CATALOGUE, reserved=frozenset(), retired=frozenset(),
-        roles=roles(20), teams=(Team(f"team-{number}", f"Team {number}") for number in range(TEAMS)), agents=agents,  # type: ignore[arg-type]
+        organization="bench",
+        name="",
+        preset="",
+        catalogue=CATALOGUE,
+        reserved=frozenset(),
+        retired=frozenset(),
+        roles=roles(20),
+        teams=(Team(f"team-{number}", f"Team {number}") for number in range(TEAMS)),
+        agents=agents,  # type: ignore[arg-type]
     )
 
 
@@ -63,7 +86,12 @@ def _built(rows_in_memory: list[object]) -> tuple[Policy, float, float]:
 def _role_changed(snapshot: Snapshot, asked: Resource) -> None:
     role = snapshot.policy.roles["role-3"]
     edit = PutRole(replace(role, grants={**role.grants, "ConversationView": Scope.ALL}))
-    holder = next(agent for standing, group in snapshot.policy.members.items() if "role-3" in standing.roles for agent in group)
+    holder = next(
+        agent
+        for standing, group in snapshot.policy.members.items()
+        if "role-3" in standing.roles
+        for agent in group
+    )
     _after(snapshot, Change((edit,))).allows(holder, "conversation.view", asked)
 
 

@@ -67,11 +67,22 @@ def _catalogue() -> Catalogue:
 
 def _ours(people: int, roles: int) -> Snapshot:
     agents = (
-        (f"user{number}", Status.ACTIVE, "agent", frozenset[str](), (Assignment(f"group{number // 10}", teams=frozenset({f"data{number // 100}"})),))
+        (
+            f"user{number}",
+            Status.ACTIVE,
+            "agent",
+            frozenset[str](),
+            (Assignment(f"group{number // 10}", teams=frozenset({f"data{number // 100}"})),),
+        )
         for number in range(people)
     )
     policy = build_policy(
-        organization="casbin", name="", preset="", catalogue=_catalogue(), reserved=frozenset(), retired=frozenset(),
+        organization="casbin",
+        name="",
+        preset="",
+        catalogue=_catalogue(),
+        reserved=frozenset(),
+        retired=frozenset(),
         roles=[Role(f"group{number}", f"Group {number}", {"DataRead": Scope.ALL}) for number in range(roles)],
         teams=[Team(f"data{number}", f"Data {number}") for number in range(roles // 10)],
         agents=agents,
@@ -100,8 +111,17 @@ def _casbin_shapes() -> Iterator[Row]:
     for people, roles in SHAPES:
         rules = people + roles
         ours = _ours(people, roles)
-        asked = [(f"user{number}", "data.read", Resource("data", team=f"data{number // 100}")) for number in range(people // 2, people // 2 + 100)]
-        ours_ns = costs_ns({"ours": Candidate("call(agent, action, resource)", "agent, action, resource", asked, ours.allows)})["ours"]
+        asked = [
+            (f"user{number}", "data.read", Resource("data", team=f"data{number // 100}"))
+            for number in range(people // 2, people // 2 + 100)
+        ]
+        ours_ns = costs_ns(
+            {
+                "ours": Candidate(
+                    "call(agent, action, resource)", "agent, action, resource", asked, ours.allows
+                )
+            }
+        )["ours"]
         first = first or ours_ns
         yield Row(f"Roledesk, {rules:,} rules", ours_ns, "ns")
         yield Row(f"Roledesk, {rules:,} rules, as a multiple of the smallest", ours_ns / first, "×", 1.5)
@@ -109,13 +129,20 @@ def _casbin_shapes() -> Iterator[Row]:
             yield _casbin_row(name, make, people, roles, ours_ns)
 
 
-def _casbin_row(name: str, make: Callable[[], casbin.Enforcer], people: int, roles: int, ours_ns: float) -> Row:
+def _casbin_row(
+    name: str, make: Callable[[], casbin.Enforcer], people: int, roles: int, ours_ns: float
+) -> Row:
     made = _theirs(make(), people, roles)
     who, what = f"user{people // 2 + 1}", f"data{people // 200}"
     if not made.enforce(who, what, "read"):
         raise SystemExit(f"pycasbin {name} answers no where it must answer yes")
     took = seconds(lambda: made.enforce(who, what, "read"), repeats=3)
-    return Row(f"pycasbin {version('pycasbin')} {name}, {people + roles:,} rules", 1e9 * took / ours_ns, "times ours", note=f"{1e6 * took:,.0f} µs")
+    return Row(
+        f"pycasbin {version('pycasbin')} {name}, {people + roles:,} rules",
+        1e9 * took / ours_ns,
+        "times ours",
+        note=f"{1e6 * took:,.0f} µs",
+    )
 
 
 def _others() -> Iterator[Row]:
@@ -123,13 +150,23 @@ def _others() -> Iterator[Row]:
     account, identity, permission = kept_account(), *_principal()
     costs = costs_ns(
         {
-            "ours": Candidate("call('user501', 'data.read', resource)", "resource", [mine] * 100, ours.allows),
+            "ours": Candidate(
+                "call('user501', 'data.read', resource)", "resource", [mine] * 100, ours.allows
+            ),
             "django": Candidate("call('auth.data_read')", "_", [()] * 100, account.has_perm),
             "principal": Candidate("call(identity)", "identity", [identity] * 100, permission.allows),
         }
     )
-    yield Row(f"Django {version('django')} has_perm, the account kept", costs["django"] / costs["ours"], "times ours")
-    yield Row(f"Flask-Principal {version('flask-principal')} allows", costs["principal"] / costs["ours"], "times ours")
+    yield Row(
+        f"Django {version('django')} has_perm, the account kept",
+        costs["django"] / costs["ours"],
+        "times ours",
+    )
+    yield Row(
+        f"Flask-Principal {version('flask-principal')} allows",
+        costs["principal"] / costs["ours"],
+        "times ours",
+    )
     yield Row(f"cedarpy {version('cedarpy')} is_authorized", 1e9 * _cedar() / costs["ours"], "times ours")
 
 
@@ -147,10 +184,19 @@ def _cedar() -> float:
         for number in range(20)
     )
     entities = [
-        {"uid": {"type": "Person", "id": "user501"}, "attrs": {}, "parents": [{"type": "Role", "id": "group5"}]},
+        {
+            "uid": {"type": "Person", "id": "user501"},
+            "attrs": {},
+            "parents": [{"type": "Role", "id": "group5"}],
+        },
         {"uid": {"type": "Data", "id": "d"}, "attrs": {}, "parents": [{"type": "Team", "id": "data5"}]},
     ]
-    request = {"principal": 'Person::"user501"', "action": 'Action::"read"', "resource": 'Data::"d"', "context": {}}
+    request = {
+        "principal": 'Person::"user501"',
+        "action": 'Action::"read"',
+        "resource": 'Data::"d"',
+        "context": {},
+    }
     if not cedarpy.is_authorized(request, policies, entities).allowed:
         raise SystemExit("cedarpy answers no where it must answer yes")
     return seconds(lambda: cedarpy.is_authorized(request, policies, entities), repeats=50)

@@ -41,8 +41,22 @@ class Row:
 def show(title: str, rows: Iterable[Row]) -> None:
     """Print a table of rows."""
     table = Table(title=title, title_justify="left", show_edge=False)
-    for name, justify in (("measure", "left"), ("measured", "right"), ("unit", "left"), ("must", "right"), ("", "left"), ("note", "left")):
+    for name, justify in (
+        ("measure", "left"),
+        ("measured", "right"),
+        ("unit", "left"),
+        ("must", "right"),
+        ("", "left"),
+        ("note", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(row.measure, f"{row.value:,.3g}" if row.value < 1000 else f"{row.value:,.0f}", row.unit, row.must, row.verdict, row.note)
+        table.add_row(
+            row.measure,
+            f"{row.value:,.3g}" if row.value < 1000 else f"{row.value:,.0f}",
+            row.unit,
+            row.must,
+            row.verdict,
+            row.note,
+        )
     Console(width=150).print(table)

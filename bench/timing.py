@@ -46,7 +46,8 @@ def costs_ns(candidates: Mapping[str, Candidate]) -> dict[str, float]:
     finally:
         gc.enable()
     return {
-        name: 1e9 * (best[name] - best[f"{name} idle"]) / len(each.questions) for name, each in candidates.items()
+        name: 1e9 * (best[name] - best[f"{name} idle"]) / len(each.questions)
+        for name, each in candidates.items()
     }
 
 

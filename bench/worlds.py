@@ -27,21 +27,29 @@ def roles(count: int, *, seed: int = 1) -> list[Role]:
     made = []
     for number in range(count):
         ticked = dice.sample(tickable, 14)
-        made.append(Role(f"role-{number}", f"Role {number}", {each.key: dice.choice(each.scopes) for each in ticked}))
+        made.append(
+            Role(f"role-{number}", f"Role {number}", {each.key: dice.choice(each.scopes) for each in ticked})
+        )
     return [Role("owner", "Owner", owner=True), *made]
 
 
-def agent_rows(count: int, role_count: int, team_count: int, *, kinds: int = 200, dated: bool = False) -> Iterator[AgentRow]:
+def agent_rows(
+    count: int, role_count: int, team_count: int, *, kinds: int = 200, dated: bool = False
+) -> Iterator[AgentRow]:
     """Agents of one or two teams and one or two roles; `kinds` is how many stand differently."""
     dice = random.Random(2)
-    standings = [_standing(dice, role_count, team_count, dated and number % 4 == 0) for number in range(kinds)]
+    standings = [
+        _standing(dice, role_count, team_count, dated and number % 4 == 0) for number in range(kinds)
+    ]
     yield "agent-owner", Status.ACTIVE, "agent", frozenset(), (Assignment("owner"),)
     for number in range(count - 1):
         teams, assignments = standings[number % kinds]
         yield f"agent-{number}", Status.ACTIVE, "agent", teams, assignments
 
 
-def _standing(dice: random.Random, role_count: int, team_count: int, dated: bool) -> tuple[frozenset[str], tuple[Assignment, ...]]:
+def _standing(
+    dice: random.Random, role_count: int, team_count: int, dated: bool
+) -> tuple[frozenset[str], tuple[Assignment, ...]]:
     teams = frozenset(f"team-{dice.randrange(team_count)}" for _ in range(dice.choice((1, 1, 2))))
     bound = frozenset({f"team-{dice.randrange(team_count)}"}) if dice.random() < 0.2 else None
     until = time.time() + FAR_S if dated else None
@@ -88,7 +96,13 @@ def scoped_questions(agents: int, teams: int = 20, count: int = 2000) -> list[tu
     for number in range(count):
         agent = f"agent-{dice.randrange(agents - 1)}"
         owner = agent if dice.random() < 0.33 else "agent-owner"
-        resource = Resource("conversation", f"c-{number}", owner=owner, team=f"team-{dice.randrange(teams)}", state=dice.choice(STATES))
+        resource = Resource(
+            "conversation",
+            f"c-{number}",
+            owner=owner,
+            team=f"team-{dice.randrange(teams)}",
+            state=dice.choice(STATES),
+        )
         asked.append((agent, dice.choice(actions), resource))
     return asked
 
@@ -97,8 +111,15 @@ def scoped_questions(agents: int, teams: int = 20, count: int = 2000) -> list[tu
 def engine_with(agents: int, role_count: int, *, url: str = "sqlite://") -> Iterator[Organization]:
     """The same as an organization of a real engine."""
     made = policy(agents, role_count)
-    edits: list[Edit] = [Found("Bench"), *map(PutTeam, made.teams.values()), *map(PutRole, made.roles.values())]
+    edits: list[Edit] = [
+        Found("Bench"),
+        *map(PutTeam, made.teams.values()),
+        *map(PutRole, made.roles.values()),
+    ]
     for agent, standing in made.agents.items():
-        edits += [PutAgent(agent, standing.status, standing.teams), SetAssignments(agent, standing.assignments)]
+        edits += [
+            PutAgent(agent, standing.status, standing.teams),
+            SetAssignments(agent, standing.assignments),
+        ]
     with open_engine(url, create=True) as engine:
         yield engine.found("bench", Change(tuple(edits)), because="to be measured")

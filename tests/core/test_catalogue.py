@@ -136,17 +136,19 @@ def test_the_conflicting_pairs_are_those_of_the_reference():
 @pytest.mark.parametrize(
     "action",
     [
-        Action("conversation.view", "conversation", STATES, None),
-        Action("conversation.accept", "conversation", ("waiting",), None),
-        Action("conversation.accept_sticky", "conversation", ("waiting",), None),
-        Action("conversation.reply", "conversation", ("open",), "conversation.view"),
-        Action("conversation.transfer", "conversation", ("waiting", "open"), "conversation.view"),
-        Action("note.add", "conversation", STATES, "conversation.view"),
-        Action("message.delete", "conversation", STATES, "conversation.view"),
-        Action("assistant.use", "conversation", STATES, "conversation.view"),
-        Action("salesforce.use", "conversation", STATES, "conversation.view"),
-        Action("customer.read", "customer", (None,), None),
-        Action("organization.close", "organization", (None,), None),
+        Action("conversation.view", "conversation", STATES, None, has_states=True),
+        Action("conversation.accept", "conversation", ("waiting",), None, has_states=True),
+        Action("conversation.accept_sticky", "conversation", ("waiting",), None, has_states=True),
+        Action("conversation.reply", "conversation", ("open",), "conversation.view", has_states=True),
+        Action(
+            "conversation.transfer", "conversation", ("waiting", "open"), "conversation.view", has_states=True
+        ),
+        Action("note.add", "conversation", STATES, "conversation.view", has_states=True),
+        Action("message.delete", "conversation", STATES, "conversation.view", has_states=True),
+        Action("assistant.use", "conversation", STATES, "conversation.view", has_states=True),
+        Action("salesforce.use", "conversation", STATES, "conversation.view", has_states=True),
+        Action("customer.read", "customer", (None,), None, has_states=False),
+        Action("organization.close", "organization", (None,), None, has_states=False),
     ],
     ids=lambda action: action.name,
 )
