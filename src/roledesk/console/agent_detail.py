@@ -14,12 +14,12 @@ from roledesk.console.agent_rows import AgentRow, row_of, team_names
 from roledesk.console.effective import EffectiveArea, Holding, effective_areas
 from roledesk.console.names import Person, names_of
 from roledesk.core.policy import Standing
-from roledesk.core.refusals import agent_resource
-from roledesk.core.terms import Assignment, Resource, Status
+from roledesk.core.terms import Assignment, Status
 from roledesk.engine.guard import Guard
 from roledesk.errors import NotFoundError
 from roledesk.store import people, provenance, sign_ins
 from roledesk.store.projection import Provenance
+from roledesk.web.visible import about_agent
 
 Stamps = Mapping[Assignment, Provenance]
 
@@ -79,22 +79,21 @@ class AgentDetail:
         return self.row.status
 
 
-def get_resource(guard: Guard, agent: str) -> Resource:
-    """The agent as something asked about. Raises NotFoundError."""
-    policy = guard.organization.policy
-    if agent not in policy.agents:
-        raise NotFoundError("agent", agent)
-    return agent_resource(policy, agent)
-
-
 def require_agent(guard: Guard, agent: str, *actions: str) -> None:
     """Let pass who may see the agent and take each of the actions on him.
 
     Raises NotFoundError, and DeniedError, hidden when he may not even see him.
     """
-    resource = get_resource(guard, agent)
+    policy = guard.organization.policy
+    if agent not in policy.agents:
+        raise NotFoundError("agent", agent)
     for action in ("agent.read", *actions):
-        guard.require(action, resource)
+        guard.require(action, about_agent(policy, action, agent))
+
+
+def allows_on(guard: Guard, action: str, agent: str) -> bool:
+    """Whether the asker may take `action` on the agent."""
+    return guard.allows(action, about_agent(guard.organization.policy, action, agent))
 
 
 def read_person(guard: Guard, agent: str) -> people.Person:
@@ -123,8 +122,8 @@ def read_detail(guard: Guard, agent: str) -> AgentDetail:
         team_list=tuple(Person(team, names.team(team)) for team in _by_name(guard, standing.teams)),
         last_seen_at=last_seen_at,
         invited_at=_invited_at(standing, stamps),
-        may_edit=guard.allows("agent.edit", get_resource(guard, agent)),
-        may_assign=guard.allows("role.assign", get_resource(guard, agent)),
+        may_edit=allows_on(guard, "agent.edit", agent),
+        may_assign=allows_on(guard, "role.assign", agent),
         may_deactivate=may_switch(guard, agent),
         may_reset=may_reset(guard, agent),
         areas=effective_areas(holding),
@@ -181,8 +180,7 @@ def _state(assignment: Assignment, now: float) -> str:
 
 
 def _may_touch(guard: Guard, agent: str, action: str) -> bool:
-    resource = get_resource(guard, agent)
-    return guard.allows(action, resource) and guard.organization.may_manage(guard.subject, agent)
+    return allows_on(guard, action, agent) and guard.organization.may_manage(guard.subject, agent)
 
 
 def _last_seen(connection: Connection, organization: str, agent: str) -> float | None:

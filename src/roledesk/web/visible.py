@@ -22,14 +22,14 @@ def within(asker: Guard, action: str) -> Within | None:
     if extent.everything:
         return None
     me, policy = asker.subject.id, asker.organization.policy
-    sees_himself = me in policy.agents and extent.covers(me, _about(policy, action, me))
+    sees_himself = me in policy.agents and extent.covers(me, about_agent(policy, action, me))
     return Within(extent.teams, me if sees_himself else None)
 
 
 def may_read_about(asker: Guard, agent: str) -> bool:
     """Whether `asker` may read the history of `agent`."""
     policy = asker.organization.policy
-    return asker.allows("history.read", _about(policy, "history.read", agent))
+    return asker.allows("history.read", about_agent(policy, "history.read", agent))
 
 
 def edits_readable(asker: Guard) -> Callable[[Edit], bool]:
@@ -48,7 +48,7 @@ def edits_readable(asker: Guard) -> Callable[[Edit], bool]:
     return is_readable
 
 
-def _about(policy: Policy, action: str, agent: str) -> Resource:
-    """An agent as what `action` is asked about: in all of his teams, and his own."""
+def about_agent(policy: Policy, action: str, agent: str) -> Resource:
+    """An agent as what `action` is asked about: in all of his teams, and his own; a no for an unknown one."""
     kind = policy.catalogue.get_action(action).kind
     return Resource(kind, agent, owner=agent, teams=policy.agents.get(agent, Standing()).teams)
