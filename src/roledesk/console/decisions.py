@@ -180,7 +180,7 @@ def _lack(guard: Guard, decision: Decision) -> Lack | None:
     roles = [RoleName(role, policy.roles[role].name) for role in missing.roles]
     usual = next((role for role in roles if not policy.roles[role.id].owner), None)
     what = f"the role {usual.name}" if usual else f"a role with “{wanted[0].title}”"
-    return Lack(wanted, holder_names(guard, decision), f"Ask whoever gives out roles here for {what}.")
+    return Lack(wanted, holder_names(guard, missing.roles), f"Ask whoever gives out roles here for {what}.")
 
 
 def _wanted(policy: Policy, missing: Missing) -> Iterator[Wanted]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from starlette.requests import Request
 
-from roledesk.core.decide import Decision
 from roledesk.core.policy import Policy
 from roledesk.core.terms import Status
 from roledesk.engine.guard import Guard
@@ -40,23 +40,23 @@ class Help:
 def find_help(request: Request, error: DeniedError) -> Help | None:
     """Help for whoever was refused; None when no permission would change the answer."""
     asker = find_asker(request)
-    decision = error.decision
-    if asker is None or not decision.missing.permissions:
+    missing = error.decision.missing
+    if asker is None or not missing.permissions:
         return None
-    key, _scope = decision.missing.permissions[0]
+    key, _scope = missing.permissions[0]
     policy = asker.organization.policy
-    roles = tuple(RoleName(role, policy.roles[role].name) for role in decision.missing.roles)
-    holders = holder_names(asker, decision)
+    roles = tuple(RoleName(role, policy.roles[role].name) for role in missing.roles)
+    holders = holder_names(asker, missing.roles)
     title = policy.catalogue.get_permission(key).title
     return Help(title, key, roles, holders, _ask(title, roles))
 
 
-def holder_names(asker: Guard, decision: Decision) -> tuple[str, ...]:
-    """Some who hold a role that gives what is missing; nobody's name unless `asker` may read agents."""
+def holder_names(asker: Guard, roles: Iterable[str]) -> tuple[str, ...]:
+    """Some who hold one of `roles`; nobody's name unless `asker` may read agents."""
     if not asker.allows("agent.read"):
         return ()
     policy = asker.organization.policy
-    ids = tuple(islice(_holders(policy, frozenset(decision.missing.roles)), MOST_HOLDERS))
+    ids = tuple(islice(_holders(policy, frozenset(roles)), MOST_HOLDERS))
     with asker.organization.database.reading() as connection:
         known = people(connection, policy.organization, ids)
     return tuple(sorted(known[id].name for id in ids if id in known))

@@ -94,7 +94,7 @@ def explain(asker: Asker, question: QuestionIn) -> DecisionOut:
     asker.require("explain.ask", made_of("explain", agent_resource(organization.policy, question.agent)))
     resource = None if question.resource is None else _resource(asker, question.resource)
     decision = organization.decide(organization.subject(question.agent), question.action, resource)
-    return decision_out(decision, holder_names(asker, decision))
+    return decision_out(decision, holder_names(asker, decision.missing.roles))
 
 
 @routes.guarded("GET", "/who-can", "explain.ask")
