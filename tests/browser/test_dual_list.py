@@ -93,6 +93,7 @@ def site(page: Page) -> Iterator[Site]:
     page.goto(f"{SITE}/roles/support")
     expect(page.locator("dual-list:defined")).to_be_visible()
     yield site
+    page.unroute_all(behavior="ignoreErrors")  # a preview may still be on its way
     assert complaints == []
 
 
@@ -181,5 +182,7 @@ def test_a_screen_reader_finds_nothing_wrong(page: Page, site: Site, axe_source:
     page.emulate_media(reduced_motion="reduce")  # a row on its way is half transparent
     page.locator(row(page, "Transfer")).locator(".permission-pick").dblclick()
     page.evaluate(axe_source)
-    found = page.evaluate("axe.run('main').then(result => result.violations.map(each => each.id))")
-    assert found == []
+    found = page.evaluate(
+        "axe.run('main').then(result => Object.fromEntries(result.violations.map(each => [each.id, each.nodes[0].html])))"
+    )
+    assert found == {}
