@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from roledesk.core.terms import Reason, Resource
 from roledesk.engine import Guard
-from roledesk.errors import CredentialsError, UnknownActionError
+from roledesk.errors import CredentialsError, UnknownNameError
 from roledesk.service.facts import own_resource
 from roledesk.store import resources
 from roledesk.web.identity import get_asker
@@ -42,13 +42,13 @@ def answer_proxy(
 
 def _decide(asker: Guard, action: str, kind: str | None, id: str | None) -> Reason:
     resource = None
-    if kind is not None and id is not None:
-        resource = _find_resource(asker, kind, id)
+    if kind is not None or id is not None:
+        resource = _find_resource(asker, kind or "", id or "")
         if resource is None:
             return Reason.UNKNOWN_RESOURCE
     try:
         decision = asker.decide(action, resource)
-    except UnknownActionError:
+    except UnknownNameError:
         return Reason.UNKNOWN_ACTION
     if decision.allowed:
         asker.organization.count_use(decision)
