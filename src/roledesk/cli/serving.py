@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from roledesk.cli.demo import ORGANIZATION, PASSWORD, demo_sign_ins, make_demo
+from roledesk.cli.exits import ExitCode
 from roledesk.cli.links import say_set_up_link
 from roledesk.cli.options import Database
 from roledesk.cli.terminal import progress, say, say_fact, say_table
@@ -124,11 +127,13 @@ def run(settings: ServerSettings, *, announce: Callable[[str], None]) -> None:
     with open_engine(settings.database):
         socket = config.bind_socket()
     announce(settings.public_url or f"http://{settings.host}:{socket.getsockname()[1]}")
-    server = Server(config)
-    if settings.workers > 1:
-        Multiprocess(config, target=server.run, sockets=[socket]).run()
-    else:
-        server.run(sockets=[socket])
+    # Told to stop, the server finishes what is under way and then raises the signal again: end in order then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.OK))
+    with suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            Multiprocess(config, sockets=[socket]).run()
+        else:
+            Server(config).run(sockets=[socket])
 
 
 def make_app() -> ASGIApp:

@@ -8,6 +8,7 @@ Not here: what a file would change (plan.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -52,16 +53,12 @@ def preview_plan(engine: Engine, planned: Plan, *, by: Subject, because: str) ->
     if planned.founds:
         return _preview_founding(engine, planned, because)
     organization = engine.organization(planned.before.organization)
-    preview = organization.preview(planned.change, by=by, because=because)
     beside = tuple(_closed_doors(organization, planned, by))
-    return Preview(
-        (*preview.refusals, *beside),
-        preview.effects,
-        preview.later,
-        preview.before,
-        preview.after,
-        preview.revision,
-    )
+    if not planned.change.edits:
+        policy = organization.policy
+        return Preview(beside, (), (), policy, policy, organization.revision)
+    preview = organization.preview(planned.change, by=by, because=because)
+    return replace(preview, refusals=(*preview.refusals, *beside))
 
 
 def commit_plan(
@@ -141,8 +138,8 @@ def _writes(engine: Engine, planned: Plan, by: Subject) -> tuple[Also, ...]:
     id, at = planned.before.organization, engine.clock()
 
     def put_people(connection: Connection) -> None:
+        people.put_people(connection, id, planned.people)
         for person in planned.people:
-            people.put_person(connection, id, person)
             if person.agent in planned.before.agents:
                 activity.record(
                     connection, id, at=at, by=by.id, event="agent.renamed", about=f"agent:{person.agent}"

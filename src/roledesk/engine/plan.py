@@ -24,7 +24,7 @@ from roledesk.core.changes import (
     SetAssignments,
 )
 from roledesk.core.policy import Policy, Standing
-from roledesk.core.terms import Resource, Role, Scope, Status, Team
+from roledesk.core.terms import Assignment, Resource, Role, Scope, Status, Team
 from roledesk.core.toml_table import quoted
 from roledesk.engine.document import AgentEntry, Document, RoleEntry, TeamEntry
 from roledesk.engine.founding import BUILTIN, DEFAULT_TEAM, role_of
@@ -218,9 +218,11 @@ class _Wanted:
         return None
 
     def _agent_edits(self) -> Iterator[Edit]:
+        held: dict[str, tuple[Assignment, ...]] = {}
         for entry in self._document.agents:
             self._check_agent(entry)
             before = self._before.agents.get(entry.id)
+            held[entry.id] = () if before is None else before.assignments
             put = self._put_agent(entry, before)
             if before is None or (put.status, put.teams, put.type) != (
                 before.status,
@@ -228,8 +230,8 @@ class _Wanted:
                 before.type,
             ):
                 yield put
-            held = () if before is None else before.assignments
-            if entry.roles is not None and (roles := tuple(dict.fromkeys(entry.roles))) != held:
+        for entry in self._document.agents:
+            if entry.roles is not None and (roles := tuple(dict.fromkeys(entry.roles))) != held[entry.id]:
                 yield SetAssignments(entry.id, roles)
 
     def _put_agent(self, entry: AgentEntry, before: Standing | None) -> PutAgent:
