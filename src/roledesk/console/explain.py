@@ -30,6 +30,7 @@ from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.phrases import listed
 from roledesk.web.routes import Routes
+from roledesk.web.visible import about_agent
 
 NO_AGENT = "There is no agent of that name, address or id, or none you may ask about."
 NO_ACTION = "There is no such action. Choose one from the list."
@@ -122,8 +123,7 @@ def read_question(connection: Connection, guard: Guard, query: Form) -> Question
 
 def may_ask_about(guard: Guard, agent: str) -> bool:
     """Whether `guard` may have this agent's decisions explained."""
-    standing = guard.organization.policy.agents[agent]
-    return guard.reach("explain.ask").covers(Resource("explain", owner=agent, teams=standing.teams))
+    return guard.allows("explain.ask", about_agent(guard.organization.policy, "explain.ask", agent))
 
 
 def find_action(policy: Policy, text: str) -> str | None:

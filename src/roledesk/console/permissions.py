@@ -16,6 +16,7 @@ from roledesk.console.forms import Form, read_query
 from roledesk.console.names import Person, read_names
 from roledesk.console.paging import suffix_of
 from roledesk.console.role_editor import is_match, is_switch
+from roledesk.console.role_rows import holder_counts
 from roledesk.core.catalogue import Opening, Permission
 from roledesk.core.policy import Policy, Standing
 from roledesk.core.terms import Role, Scope, Status
@@ -30,6 +31,8 @@ from roledesk.web.visible import within
 
 OPEN = "it is how people read what they may ask for"
 SHOWN_HOLDERS = 12
+
+Group = tuple[Standing, frozenset[str]]
 
 routes = Routes()
 
@@ -151,7 +154,8 @@ def detail_of(guard: Guard, permission: Permission) -> PermissionDetail:
     catalogue = policy.catalogue
     areas = {area.id: area.title for area in catalogue.areas}
     roles = {role.id: scope for role in policy.roles.values() if (scope := _scope(role, permission, policy))}
-    held = {standing: agents for standing, agents in policy.members.items() if _holds(standing, roles)}
+    held = [each for each in policy.members.items() if _holds(each[0], roles)]
+    counts = holder_counts(policy)
     return PermissionDetail(
         permission.key,
         permission.title,
@@ -162,9 +166,12 @@ def detail_of(guard: Guard, permission: Permission) -> PermissionDetail:
         not permission.scopes,
         tuple(Opened(each.action, note_of(each)) for each in permission.opens),
         tuple(_needs(permission, policy)),
-        tuple(_having(policy, id, scope, permission) for id, scope in roles.items()),
+        tuple(
+            Having(id, policy.roles[id].name, "yes" if is_switch(permission) else _word(scope), counts[id])
+            for id, scope in roles.items()
+        ),
         _holders(guard, held),
-        sum(map(len, held.values())),
+        sum(len(agents) for _, agents in held),
     )
 
 
@@ -194,19 +201,12 @@ def _holds(standing: Standing, roles: dict[str, Scope]) -> bool:
     )
 
 
-def _having(policy: Policy, role: str, scope: Scope, permission: Permission) -> Having:
-    held = sum(len(policy.members[standing]) for standing in policy.standings_of(role))
-    return Having(role, policy.roles[role].name, "yes" if is_switch(permission) else _word(scope), held)
-
-
-def _holders(guard: Guard, held: dict[Standing, frozenset[str]]) -> tuple[Person, ...] | None:
+def _holders(guard: Guard, held: list[Group]) -> tuple[Person, ...] | None:
     """The first few holders that `guard` may read; None when he may read no agents."""
     if not guard.may("agent.read"):
         return None
     covered = within(guard, "agent.read")
-    known = sorted(
-        agent for standing, agents in held.items() for agent in _covered(standing, agents, covered)
-    )
+    known = sorted(agent for standing, agents in held for agent in _covered(standing, agents, covered))
     names = read_names(guard.organization, known[:SHOWN_HOLDERS])
     return tuple(map(names.person, known[:SHOWN_HOLDERS]))
 

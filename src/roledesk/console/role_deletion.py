@@ -145,8 +145,8 @@ def choices(guard: Guard, role: Role) -> tuple[RoleRow, ...]:
 
 
 def preview_context(guard: Guard, role: Role, form: Form) -> Mapping[str, object]:
-    """Who would gain and lose by the choice; empty until it is made."""
-    if own_errors(form, 1):
+    """Who would gain and lose by the choice, once that is asked for."""
+    if form["step"] != "preview" or own_errors(form, 1):
         return {"is_chosen": False}
     organization = guard.organization
     preview = organization.preview(Change((RemoveRole(role.id, holders_of(form)),)), by=guard.subject)

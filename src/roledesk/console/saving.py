@@ -1,8 +1,6 @@
-"""Saving a role that others may be changing too.
+"""Saving a role, and telling who changed it meanwhile; its holders are part of it.
 
-A page names the revision it showed. What happened to other roles since does not matter;
-what happened to this one, its holders included, is told before anything is written.
-Not here: what is written (role_changes.py, role_forms.py).
+Not here: when a change counts as overtaken (overtaking.py), what is written (role_changes.py).
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from roledesk.console.names import names_of
+from roledesk.console.overtaking import unless_overtaken
 from roledesk.console.wording import sentence
 from roledesk.core.changes import Change
 from roledesk.core.terms import Revision, Role, Scope
@@ -53,15 +52,15 @@ class Overtaken:
 
 def save(guard: Guard, change: Change, role: str, *, because: str, expecting: Revision) -> Saved | Overtaken:
     """Make `change` unless `role` was changed since `expecting`. Raises ChangeRefusedError."""
-    head = expecting
-    while True:
-        try:
-            revision = guard.organization.commit(change, by=guard.subject, because=because, expecting=head)
-            return Saved(revision)
-        except ConflictError as conflict:
-            if rows := _rows_since(guard, role, expecting.number):
-                return Overtaken(role, rows)
-            head = conflict.head
+    organization = guard.organization
+
+    def commit(head: Revision) -> Revision:
+        return organization.commit(change, by=guard.subject, because=because, expecting=head)
+
+    try:
+        return Saved(unless_overtaken(guard, f"role:{role}", expecting, commit))
+    except ConflictError:
+        return Overtaken(role, _rows_since(guard, role, expecting.number))
 
 
 def overtaken_notice(guard: Guard, overtaken: Overtaken) -> Notice:
@@ -94,7 +93,6 @@ def merge(
 
 def _rows_since(guard: Guard, role: str, revision: int) -> tuple[HistoryRow, ...]:
     organization = guard.organization
-    organization.refresh()
     with organization.database.reading() as connection:
         rows = history.page(connection, organization.id, about=f"role:{role}", limit=MOST_ROWS)
     return tuple(row for row in rows if row.revision > revision)
