@@ -14,6 +14,7 @@ from roledesk.store import history, policies
 from roledesk.store.database import Database
 from roledesk.store.history import Verified
 from roledesk.store.migration import migrate
+from roledesk.store.people import Within
 from roledesk.store.schema import history as table
 from roledesk.store.schema import organizations
 
@@ -47,8 +48,10 @@ def revisions(ledger: Ledger, **wanted: object) -> list[int]:
         pytest.param({"about": "team:night"}, [5, 3, 2], id="a team, joined too"),
         pytest.param({"about": "team:nigh"}, [], id="a part of an id"),
         pytest.param({"kind": "PutTeam"}, [6, 2, 1], id="a kind of edit"),
-        pytest.param({"agents": frozenset({"bo", "cy"})}, [5, 4, 3, 1], id="some agents"),
-        pytest.param({"agents": frozenset()}, [], id="no agents"),
+        pytest.param({"within": Within(frozenset({"main"}))}, [6], id="a team's, roles aside"),
+        pytest.param({"within": Within(frozenset({"night"}))}, [5, 3], id="a deleted team's"),
+        pytest.param({"within": Within(frozenset(), "cy")}, [5, 4, 3], id="one's own"),
+        pytest.param({"within": Within(frozenset())}, [], id="nobody's"),
         pytest.param({"since": 1_700_000_003.25, "until": 1_700_000_005.25}, [4, 3], id="a time"),
         pytest.param({"by": "bo", "about": "team:main"}, [6], id="both"),
     ],

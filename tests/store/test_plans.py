@@ -28,8 +28,8 @@ from roledesk.store.people import Filter, Within
 TEAMS = frozenset({"main", "billing"})
 REACH = Reach("amal", "x", {"open": EVERYWHERE, "closed": Extent(teams=TEAMS, own=True)})
 
-# The few rows that everybody reads whole: one for each organization, one for each crash.
-READ_WHOLE = {"organizations", "usage_gaps"}
+# The few rows that everybody reads whole: one for each organization, process or crash.
+READ_WHOLE = {"organizations", "usage_gaps", "usage_counters"}
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "organizations": policies.list_organizations,
@@ -41,7 +41,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "history": lambda c: history.page(c, "acme", limit=9, before_revision=5),
     "history by": lambda c: history.page(c, "acme", limit=9, by="amal", since=1.0, until=2.0),
     "history about": lambda c: history.page(c, "acme", limit=9, about="role:x", kind="PutRole"),
-    "history of agents": lambda c: history.page(c, "acme", limit=9, agents=frozenset({"a", "b"})),
+    "history within": lambda c: history.page(c, "acme", limit=9, within=Within(TEAMS, "a")),
     "verify": lambda c: history.verify(c, "acme"),
     "activity": lambda c: activity.page(c, "acme", limit=9, after=(1.0, 1), since=1.0, until=2.0),
     "activity by": lambda c: activity.page(c, "acme", limit=9, by="amal"),
@@ -59,6 +59,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
         provenance.grants_of(c, "acme", "agent"),
         provenance.assignments_of(c, "acme", "bo"),
     ),
+    "holders": lambda c: provenance.holders_of(c, "acme", "agent", ["amal", "bo"]),
     "password": lambda c: sign_ins.find_password(c, "acme", "amal"),
     "sign-in": lambda c: sign_ins.find_sign_in(c, "h"),
     "sign-ins": lambda c: sign_ins.sign_ins(c, "acme", "amal"),
@@ -73,12 +74,14 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "resources": lambda c: resources.page(c, "acme", "ticket", REACH, limit=9, after="a"),
     "count of resources": lambda c: resources.count(c, "acme", "ticket", REACH),
     "resource": lambda c: resources.find(c, "acme", "ticket", "a"),
+    "resources of each kind": lambda c: resources.count_by_kind(c, "acme", "main"),
     "every resource": lambda c: list(resources.every(c, "acme")),
     "resources of a team": lambda c: resources.move_team(c, "acme", "main", "billing"),
     "usage": lambda c: usage.read(c, "acme", since=date(2026, 1, 1)),
     "usage of an agent": lambda c: usage.read(c, "acme", agent="amal"),
     "usage of a permission": lambda c: usage.read(c, "acme", permission="RoleEdit"),
     "gaps": usage.gaps,
+    "lost counters": lambda c: usage.close_lost_counters(c, silent_since=1.0, now=2.0),
     "answer": lambda c: idempotency.find(c, "acme", "amal", "k"),
 }
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from tests.store.ledger import AGENT, Ledger
+from tests.store.ledger import Ledger
 
 from roledesk.core.changes import MergeInto, PutRole, RemoveRole, SetAssignments
 from roledesk.core.terms import Assignment, Role, Scope
@@ -105,6 +105,19 @@ def test_gaps_are_kept_each_once(ledger: Ledger) -> None:
         assert usage.gaps(connection, since=3.5) == ((5.5, 7.5),)
 
 
+def test_a_process_that_is_not_heard_of_leaves_a_gap(ledger: Ledger) -> None:
+    with ledger.database.writing() as connection:
+        for id, at in (("lost", 1.5), ("stopped", 1.5), ("alive", 1.5), ("alive", 7.5)):
+            usage.keep_counter(connection, id, at)
+        usage.drop_counter(connection, "stopped")
+        usage.close_lost_counters(connection, silent_since=7.5, now=9.5)
+        assert usage.gaps(connection) == ((1.5, 9.5),)
+        usage.close_lost_counters(connection, silent_since=7.5, now=10.5)
+        assert usage.gaps(connection) == ((1.5, 9.5),)
+        usage.close_lost_counters(connection, silent_since=8.5, now=10.5)
+        assert usage.gaps(connection) == ((1.5, 9.5), (7.5, 10.5))
+
+
 def test_an_answer_is_found_by_whoever_asked(ledger: Ledger) -> None:
     answered = Answered("abc", 201, '{"name": "Ünï"}')
     with ledger.database.writing() as connection:
@@ -163,4 +176,15 @@ def test_an_assignment_says_who_gave_it_as_long_as_it_stays_the_same(ledger: Led
         assert provenance.assignments_of(connection, "acme", "nobody") == {}
     assert list(given.items()) == [(new, second), (nowhere, first), (dated, first)]
     assert bounded not in given
-    assert AGENT.id in {each.role for each in given}
+
+
+def test_the_holders_of_a_role_say_who_gave_it_to_them(ledger: Ledger) -> None:
+    bounded, dated, nowhere = ledger.policy.agents["bo"].assignments
+    given = Provenance(ledger.at, "operator", "as asked")
+    with ledger.database.reading() as connection:
+        assert provenance.holders_of(connection, "acme", "agent", ["amal", "bo"]) == {
+            ("bo", bounded): given,
+            ("bo", nowhere): given,
+        }
+        assert provenance.holders_of(connection, "acme", "lead", ["bo"]) == {("bo", dated): given}
+        assert provenance.holders_of(connection, "acme", "lead", ["amal"]) == {}

@@ -52,6 +52,8 @@ def test_pages_follow_each_other(registered: Ledger) -> None:
         assert resources.page(connection, "acme", "ticket", EVERYTHING, limit=2) == (OPEN, CLOSED)
         assert resources.page(connection, "acme", "ticket", EVERYTHING, limit=2, after="b") == (LOOSE,)
         assert resources.page(connection, "acme", "bot", BOTS, limit=2) == (BOT,)
+        assert resources.count_by_kind(connection, "acme", "billing") == {"ticket": 2}
+        assert resources.count_by_kind(connection, "acme", "main") == {"bot": 1}
         assert tuple(resources.every(connection, "acme")) == (BOT, OPEN, CLOSED, LOOSE)
 
 

@@ -98,7 +98,6 @@ def page(
     *,
     limit: int,
     before_revision: int | None = None,
-    agents: frozenset[str] | None = None,
     about: str | None = None,
     kind: str | None = None,
     by: str | None = None,
@@ -108,9 +107,9 @@ def page(
 ) -> tuple[HistoryRow, ...]:
     """The newest rows first, `limit` at most.
 
-    `about` is `agent:x`, `role:y` or `team:z`; `agents` keeps rows that touch one of
-    them; `kind` is the name of an edit, like `PutRole`; `since <= at < until`; `within`
-    keeps rows about those teams, their agents and oneself that touch no role.
+    `about` is `agent:x`, `role:y` or `team:z`; `kind` is the name of an edit, like
+    `PutRole`; `since <= at < until`; `within` keeps rows about those teams, their agents
+    and oneself that touch no role.
     """
     wanted = [*_of(organization)]
     wanted += [] if before_revision is None else [history.c.revision < before_revision]
@@ -119,9 +118,6 @@ def page(
     wanted += [] if until is None else [history.c.at < until]
     wanted += [] if about is None else [_concerns(organization, [about])]
     wanted += [] if kind is None else [_concerns(organization, [f"edit:{kind}"])]
-    wanted += (
-        [] if agents is None else [_concerns(organization, [f"agent:{agent}" for agent in sorted(agents)])]
-    )
     wanted += [] if within is None else _readable(organization, within)
     statement = select(history).where(*wanted).order_by(history.c.revision.desc()).limit(limit)
     return tuple(map(_read, connection.execute(statement)))
