@@ -97,7 +97,10 @@ def test_those_who_can_are_the_agents_allowed_one_by_one(policy, question, now):
     expected = tuple(
         sorted(agent for agent in AGENTS if model.allowed(policy, Subject(agent), *question, now))
     )
-    assert (tuple(sorted(who_can(snapshot, *question, now=now))), count_who_can(snapshot, *question, now=now)) == (
+    assert (
+        tuple(sorted(who_can(snapshot, *question, now=now))),
+        count_who_can(snapshot, *question, now=now),
+    ) == (
         expected,
         len(expected),
     )
