@@ -52,7 +52,6 @@ class ActivityRow:
     by_id: str | None
     what: str
     about: str
-    address: str
 
 
 @routes.guarded("GET", "/activity", "activity.read")
@@ -132,5 +131,4 @@ def _row(entry: activity.Entry, names: Names) -> ActivityRow:
         entry.by if entry.by in names.policy.agents else None,
         EVENTS.get(entry.event, entry.event.replace(".", " ").replace("_", " ")),
         "" if entry.about == f"agent:{entry.by}" else called,
-        str(entry.detail.get("address", "")),
     )
