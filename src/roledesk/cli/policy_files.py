@@ -10,7 +10,7 @@ import typer
 from roledesk.cli.exits import ExitCode, code_of, end, tell
 from roledesk.cli.options import AsJson, Because, Database, Org, actor, opened, opened_organization
 from roledesk.cli.previews import plan_body, plan_differences, say_differences, say_effects, say_plan
-from roledesk.cli.terminal import is_watched, progress, say, say_fact, say_json
+from roledesk.cli.terminal import complain, is_watched, progress, say, say_fact, say_json
 from roledesk.core.effects import effects
 from roledesk.core.policy import Policy
 from roledesk.core.terms import OPERATOR, Subject
@@ -22,6 +22,7 @@ from roledesk.engine.document_text import write_document
 from roledesk.engine.export import document_of
 from roledesk.engine.plan import Plan
 from roledesk.errors import ChangeRefusedError, InputError
+from roledesk.web.phrases import count
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The policy file (TOML).", show_default=False)]
 
@@ -85,6 +86,7 @@ def _apply(
     if preview.refusals:
         refused = ChangeRefusedError(preview.refusals)
         tell(refused)
+        complain("nothing was changed")
         end(code_of(refused))
 
 
@@ -148,7 +150,7 @@ def diff(
     if as_json:
         say_json(found)
     else:
-        say(f"{len(found)} differences   (what {old} would change)", style="bold")
+        say(f"{count(len(found), 'difference')}   (what {old} would change)", style="bold")
         say_differences(found)
 
 
@@ -157,7 +159,7 @@ def _diff_revisions(organization: Organization, before: Policy, after: Policy, a
     if as_json:
         say_json(found)
         return
-    say(f"{len(found)} differences   ({organization.id})", style="bold")
+    say(f"{count(len(found), 'difference')}   ({organization.id})", style="bold")
     say_differences(found)
     say_effects(effects(before, after, now=organization.clock()))
 

@@ -15,8 +15,10 @@ from roledesk.engine import Preview
 from roledesk.engine.differences import Difference, Sign, differences
 from roledesk.engine.plan import Plan
 from roledesk.store.people import Person
+from roledesk.web.phrases import count
 
 MOST_LINES = 60
+MOST_INLINE = 4
 MOST_EFFECTS = 12
 COLORS = {Sign.ADDED: "green", Sign.CHANGED: "yellow", Sign.REMOVED: "red"}
 
@@ -73,7 +75,7 @@ def say_plan(planned: Plan, preview: Preview) -> None:
     title = "new organization" if planned.founds else f"revision {preview.revision.number}"
     say(f"{planned.before.organization}   ({title})", style="bold")
     say_differences(list(plan_differences(planned)))
-    if not planned.founds:
+    if not (planned.founds or preview.refusals):
         say_effects(preview.effects)
 
 
@@ -81,8 +83,11 @@ def say_differences(found: Sequence[Difference], *, most: int = MOST_LINES) -> N
     """Show differences, the first of many."""
     for each in found[:most]:
         name = f" ({each.name})" if each.name else ""
-        details = f"   {shortened(each.details)}" if each.details else ""
+        inline = len(each.details) <= MOST_INLINE
+        details = f"   {', '.join(each.details)}" if inline and each.details else ""
         say(f"  {each.sign} {each.what} {each.id}{name}{details}", style=COLORS[each.sign])
+        for detail in () if inline else each.details[:MOST_LINES]:
+            say(f"      {detail}")
     if len(found) > most:
         say(f"    and {len(found) - most} more")
 
@@ -92,12 +97,12 @@ def say_effects(effects: Sequence[Effect]) -> None:
     if not effects:
         say("  nobody gains or loses anything now")
     for effect in effects[:MOST_EFFECTS]:
-        say(f"  {len(effect.agents)} agents: {shortened(effect.agents)}")
+        say(f"  {count(len(effect.agents), 'agent')}: {shortened(effect.agents)}")
         for word, pairs in (("gain", effect.gains), ("lose", effect.losses)):
             if pairs:
                 say(f"    {word}   {shortened(_spelled_all(pairs))}")
     if len(effects) > MOST_EFFECTS:
-        say(f"    and {sum(len(each.agents) for each in effects[MOST_EFFECTS:])} agents more")
+        say(f"    and {count(sum(len(each.agents) for each in effects[MOST_EFFECTS:]), 'agent')} more")
 
 
 def _spelled_all(pairs: Sequence[Pair]) -> list[str]:

@@ -16,6 +16,7 @@ from roledesk.engine.differences import differences, spelled_moment
 from roledesk.errors import HistoryError, InputError
 from roledesk.store import history as rows
 from roledesk.store.history import HistoryRow
+from roledesk.web.phrases import count
 
 MOST_LINES = 8
 """How many lines a change takes in a list of changes."""
@@ -58,7 +59,7 @@ def history(
             say_json(history_body(shown, more=more))
             return
         say(
-            f"{len(shown)} changes   ({organization.id}, revision {organization.revision.number})",
+            f"{count(len(shown), 'change')}   ({organization.id}, revision {organization.revision.number})",
             style="bold",
         )
         for row in shown:
@@ -98,7 +99,7 @@ def verify(
         say(f"altered   at revision {found.revision}", style="bold red")
         tell(found)
     else:
-        say(f"whole   {found.rows} changes", style="bold green")
+        say(f"whole   {count(found.rows, 'change')}", style="bold green")
         say_fact("head", f"{found.head_revision}:{found.head_hash}")
         say_fact("keep it", "elsewhere, and give it as --head next time")
     end(ExitCode.FAILED if isinstance(found, HistoryError) else ExitCode.OK)

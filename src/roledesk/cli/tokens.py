@@ -22,6 +22,7 @@ from roledesk.engine.tokens import (
 from roledesk.errors import InputError
 from roledesk.store import tokens
 from roledesk.store.tokens import Token
+from roledesk.web.phrases import count
 
 app = typer.Typer(
     cls=Commands, help="Make, list and revoke the tokens that programs sign in with.", no_args_is_help=True
@@ -100,7 +101,7 @@ def list_tokens(by: By, org: Org = None, database: Database = None, as_json: AsJ
 
         say_json([token_out(each) for each in shown])
         return
-    say(f"{len(shown)} tokens", style="bold")
+    say(count(len(shown), "token"), style="bold")
     say_table(("Id", "Name", "Of", "May", "State"), (_row(each, now) for each in shown))
 
 

@@ -75,7 +75,13 @@ def _roles(before: Policy, after: Policy) -> Iterator[Difference]:
 
 def _role_details(old: Role | None, new: Role) -> Iterator[str]:
     if old is None:
-        yield "holds everything" if new.owner else f"{len(new.grants)} permissions"
+        yield (
+            "holds everything"
+            if new.owner
+            else "1 permission"
+            if len(new.grants) == 1
+            else f"{len(new.grants)} permissions"
+        )
         return
     for key in sorted(new.grants.keys() - old.grants.keys()):
         yield f"+ {key} at {new.grants[key].name.lower()}"

@@ -1,6 +1,7 @@
 """An organization written down: its Document, from which another just like it can be founded.
 
-Passwords, sign-ins, tokens and history are not part of it.
+Roles that are still as the preset brings them are left to the preset. Passwords,
+sign-ins, tokens and history are not part of it.
 Not here: the text (document_text.py); a copy of everything is a backup (store/backup.py).
 """
 
@@ -11,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from roledesk.catalogue import load_preset
 from roledesk.core.changes import Found, RemoveRole
 from roledesk.core.policy import Policy, Standing
-from roledesk.core.terms import Role, Status, Team
+from roledesk.core.terms import Resource, Role, Status, Team
 from roledesk.core.wire import change_from_json
 from roledesk.engine.document import AgentEntry, Document, RoleEntry, TeamEntry
-from roledesk.engine.founding import BUILTIN
+from roledesk.engine.founding import BUILTIN, role_of
 from roledesk.engine.organization import Organization
 from roledesk.errors import HistoryError
 from roledesk.store import history, people, resources
@@ -31,26 +32,35 @@ def document_of(organization: Organization) -> Document:
     found = change_from_json(first.change).edits[0]
     if not isinstance(found, Found):
         raise HistoryError(1, "does not found the organization; compare it with a backup")
+    return document_from(policy, found, known, registered)
+
+
+def document_from(
+    policy: Policy, found: Found, known: Mapping[str, Person], registered: tuple[Resource, ...] = ()
+) -> Document:
+    """The same of a policy that began with `found`, and of the people and resources beside it."""
+    usual = found.catalogue == BUILTIN and not found.catalogue_text
+    brought = _brought(policy)
     return Document(
-        organization=organization.id,
+        organization=policy.organization,
         name=policy.name,
         preset=policy.preset,
-        builtin=None if found.catalogue == BUILTIN and not found.catalogue_text else found.catalogue,
+        builtin=None if usual else found.catalogue,
         catalogue_text=found.catalogue_text,
         reserved=None if policy.reserved == _preset_reserves(policy) else policy.reserved,
         teams=tuple(_team(policy.teams[id]) for id in sorted(policy.teams)),
-        roles=tuple(_role(policy.roles[id]) for id in sorted(policy.roles)),
+        roles=tuple(_role(role) for id, role in sorted(policy.roles.items()) if role != brought.get(id)),
         agents=tuple(_agents(policy, known)),
         resources=registered,
-        removals=tuple(RemoveRole(role) for role in _preset_roles(policy) if role not in policy.roles),
+        removals=tuple(RemoveRole(role) for role in brought if role not in policy.roles),
     )
 
 
-def _preset_roles(policy: Policy) -> tuple[str, ...]:
-    """The roles its preset would bring, were the organization founded again."""
+def _brought(policy: Policy) -> dict[str, Role]:
+    """The roles its preset would bring, were the organization founded again: as they are, they need no writing."""
     if not policy.preset:
-        return ()
-    return tuple(template.id for template in load_preset(policy.preset, policy.catalogue).roles)
+        return {}
+    return {each.id: role_of(each) for each in load_preset(policy.preset, policy.catalogue).roles}
 
 
 def _preset_reserves(policy: Policy) -> frozenset[str]:
