@@ -281,7 +281,7 @@ class DualList extends HTMLElement {
 
 const pick = (row) => row.querySelector("[data-pick]");
 const titleOf = (row) => row.querySelector(".permission-title").textContent;
-const scopeOf = (row) => row.querySelector("input[type=radio]:checked")?.value ?? "all";
+const scopeOf = (row) => row.querySelector("input[type=radio]:checked, [data-switch-field]").value;
 const textOf = (row) => `${row.querySelector(".permission-pick").textContent} ${row.querySelector(".permission-pick").title}`.toLowerCase();
 
 // Exactly one of the row's fields is sent: none, or its scope.
