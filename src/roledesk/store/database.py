@@ -17,7 +17,7 @@ from threading import RLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from roledesk.core.wire import canonical
@@ -84,7 +84,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of everything and writes nothing."""
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._turn, self.engine.connect() as connection:
+        with self._turn, _unkeepable_told(), self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection.execution_options(**options)
             with connection.begin():
@@ -93,7 +93,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, or undone by any exception."""
-        with self._turn, self.engine.connect() as connection:
+        with self._turn, _unkeepable_told(), self.engine.connect() as connection:
             connection.execution_options(sqlite_begin="IMMEDIATE")
             with connection.begin():
                 yield connection
@@ -119,6 +119,15 @@ def parse_url(url: str) -> URL:
 def is_in_memory(url: URL) -> bool:
     """Whether it is a SQLite database that lives in this process only."""
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+@contextmanager
+def _unkeepable_told() -> Iterator[None]:
+    # A NUL character in a text, which PostgreSQL has no room for, may come from any page or program.
+    try:
+        yield
+    except DataError as error:
+        raise InputError("text", f"the database cannot take it: {_first_line(error)}") from None
 
 
 def _prepare_file(path: Path, *, create: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from roledesk.core.changes import Change, PutAgent, SetAssignments
 from roledesk.core.reach import NOWHERE
@@ -20,7 +20,8 @@ from roledesk.web.visible import edits_readable, within
 
 routes = api_routes()
 
-RevisionNumber = Annotated[int, Query(ge=1, le=2**62)]
+NEWEST = 2**62
+RevisionNumber = Annotated[int, Query(ge=1, le=NEWEST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def verify_history(
 
 
 @routes.guarded("GET", "/history/{revision}", "history.read")
-def get_change(asker: Asker, revision: int) -> EntryOut:
+def get_change(asker: Asker, revision: Annotated[int, Path(ge=1, le=NEWEST)]) -> EntryOut:
     """One change."""
     organization = asker.organization
     with organization.database.reading() as connection:
