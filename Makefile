@@ -51,8 +51,10 @@ format: env  ## lay out the code and mend what ruff can mend
 
 check: lint test  ## lint, then every test (words and docs are tests too)
 
-$(BIN)/.stamp-bench: $(STAMP) requirements-bench.lock
+$(BIN)/.stamp-bench: $(STAMP) requirements-bench.lock bench/package.json
 	$(PIP) install --require-hashes --requirement requirements-bench.lock
+	npm install --prefix bench --no-package-lock --no-audit --no-fund --silent
+	@command -v wrk >/dev/null || apt-get install -y wrk >/dev/null || { echo "make bench needs wrk: apt-get install wrk" >&2; exit 1; }
 	touch $@
 
 bench: $(BIN)/.stamp-bench  ## compare with named peers, ten minutes at most

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roledesk.catalogue import load_builtin
 from roledesk import Organization, open_engine
+from roledesk.catalogue import load_builtin
 from roledesk.core.catalogue_file import parse_catalogue
 from roledesk.core.changes import Change, Edit, Found, PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.policy import AgentRow, Policy, build_policy
 from roledesk.core.snapshot import Snapshot
-from roledesk.core.terms import Assignment, Resource, Revision, Role, Scope, Status, Team
+from roledesk.core.terms import Assignment, Resource, Revision, Role, Status, Team
 
 CATALOGUE = parse_catalogue(load_builtin("access", "desk"))
 STATES = ("waiting", "open", "closed")
