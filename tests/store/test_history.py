@@ -1,6 +1,7 @@
 """History is complete, can be searched, and shows every alteration."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete, insert, select, text, update
@@ -186,6 +187,14 @@ def test_a_history_rewritten_from_a_row_on_is_found_by_the_head_known(long: Ledg
     assert verify(long).head_hash == last
     with pytest.raises(HistoryError, match=f"`{known.head_hash}` was seen"):
         verify(long, (known.head_revision, known.head_hash))
+
+
+def test_a_row_with_a_hash_of_its_own_does_not_fit_the_row_before(long: Ledger) -> None:
+    with long.database.reading() as connection:
+        forged = replace(history.get(connection, "acme", 5), previous="0" * 64)
+    altered(long, update(table).where(row(5)).values(previous=forged.previous, hash=history.digest(forged)))
+    with pytest.raises(HistoryError, match="history row 5: does not follow"):
+        verify(long)
 
 
 def test_a_row_that_is_no_json_any_more_is_located() -> None:
