@@ -119,7 +119,7 @@ class _Teller:
         changed = [key for key in {**held, **kept} if held.get(key) != kept.get(key)]
         preferred = (*changed, *(kept if gains else held))
         phrases: dict[str, str] = {}
-        for title, permission, pair in sorted(self._titled(pairs, preferred), key=_by_main_action):
+        for title, permission, pair in sorted(self._titled(pairs, preferred), key=self._by_main_action):
             before = reach_words(was.extent(pair.action, pair.state), old.teams, self.names)
             after = reach_words(becomes.extent(pair.action, pair.state), new.teams, self.names)
             phrases.setdefault(title, _phrase(title, permission, before, after))
@@ -131,18 +131,22 @@ class _Teller:
         """Each pair with the permission that most likely brought it about."""
         for pair in pairs:
             openers = {each.key: each for each in self.after.catalogue.openers(pair.action)}
-            key = next((key for key in (*preferred, *openers) if key in openers), None)
-            yield (pair.action, None, pair) if key is None else (openers[key].title, openers[key], pair)
+            found = [openers[key] for key in (*preferred, *openers) if key in openers]
+            mainly = [each for each in found if each.key in preferred and self._main(each) == pair.action]
+            best = next(iter((*mainly, *found)), None)
+            yield (pair.action if best is None else best.title, best, pair)
+
+    def _main(self, permission: Permission) -> str:
+        """What a permission is about: its first action that is more than viewing."""
+        actions = [each.action for each in permission.opens]
+        return next((each for each in actions if self.after.catalogue.actions[each].viewed_by), actions[0])
+
+    def _by_main_action(self, titled: tuple[str, Permission | None, Pair]) -> tuple[str, bool]:
+        title, permission, pair = titled
+        return title, permission is not None and pair.action != self._main(permission)
 
     def _compiled(self, standing: Standing, policy: Policy) -> Profile:
         return compile_profile(standing, policy.roles, policy.catalogue, self.now)
-
-
-def _by_main_action(titled: tuple[str, Permission | None, Pair]) -> tuple[str, int]:
-    """What a permission is mainly about comes first among its actions."""
-    title, permission, pair = titled
-    actions = [] if permission is None else [each.action for each in permission.opens]
-    return title, actions.index(pair.action) if pair.action in actions else 0
 
 
 def _held(standing: Standing, policy: Policy) -> dict[str, Scope]:

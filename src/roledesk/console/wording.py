@@ -17,6 +17,7 @@ from roledesk.web.pages import Notice
 from roledesk.web.phrases import listed
 
 NOTHING_SAVED = "Nothing was saved"
+SHOWN = 8
 FIELDS = {
     "missing_reason": "because",
     "no_name": "name",
@@ -44,10 +45,11 @@ def refused_beyond_fields(organization: Organization, refusals: Sequence[Refusal
 
 
 def told(organization: Organization, refusals: Sequence[Refusal]) -> tuple[str, ...]:
-    """Each refusal as a sentence; the same one is said once."""
+    """Each refusal as a sentence, the same one once; the first few of very many."""
     agents = (each.where.removeprefix("agent ") for each in refusals if each.where.startswith("agent "))
     names = read_names(organization, agents)
-    return tuple(dict.fromkeys(_told(each, names) for each in refusals))
+    lines = tuple(dict.fromkeys(_told(each, names) for each in refusals))
+    return lines if len(lines) <= SHOWN else (*lines[:SHOWN], f"And {len(lines) - SHOWN} more like these.")
 
 
 def errors_of(refusals: Iterable[Refusal], policy: Policy) -> Mapping[str, str]:
