@@ -137,6 +137,8 @@ class _Wanted:
                 present[role.id] = replace(role, givers=frozenset(), steward=None)
                 yield PutRole(present[role.id])
         yield from self._agent_edits()
+        if self._found is not None:
+            self._check_owner()
         yield from (PutRole(role) for role in self._roles.values() if present[role.id] != role)
         yield from self._removals()
 
@@ -282,7 +284,6 @@ class _Wanted:
         """What an organization keeps from its first day cannot be changed by a file."""
         document, before = self._document, self._before
         if not before.founded:
-            self._check_owner()
             return
         for field, written, kept in (
             ("name", document.name, before.name),
