@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from roledesk.app import create_app
 from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
@@ -16,7 +17,9 @@ from roledesk.store.people import Person, put_person
 from roledesk.web.cookies import Cookies
 from roledesk.web.identity import COOKIE
 
-SETTINGS = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "metrics_token": "numbers-please"})
+SETTINGS = load_settings(
+    ServerSettings, given={"secret": "of-the-tests-" * 3, "metrics_token": "numbers-please"}
+)
 
 ROLES = (
     Role("owner", "Owner", owner=True),
@@ -35,7 +38,11 @@ ROLES = (
         },
         description="Sets up how we work.",
     ),
-    Role("lead", "Team lead", {"SettingsView": Scope.TEAM, "RoleAssign": Scope.TEAM, "ConversationView": Scope.TEAM}),
+    Role(
+        "lead",
+        "Team lead",
+        {"SettingsView": Scope.TEAM, "RoleAssign": Scope.TEAM, "ConversationView": Scope.TEAM},
+    ),
     Role(
         "support-agent",
         "Support agent",
@@ -69,13 +76,17 @@ class Console:
 
     engine: Engine
     organization: Organization
+    app: ASGIApp
+
+    def visit(self) -> TestClient:
+        """A client signed in as nobody."""
+        client = TestClient(self.app, base_url="http://testserver", follow_redirects=False)
+        client.headers.update({"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+        return client
 
     def sign_in(self, agent: str) -> TestClient:
         """A client signed in as `agent`."""
-        client = TestClient(
-            create_app(SETTINGS, self.engine), base_url="http://testserver", follow_redirects=False
-        )
-        client.headers.update({"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+        client = self.visit()
         secret = open_sign_in(self.organization, agent, lifetime_s=3600)
         client.cookies.set("roledesk-sign-in", str(Cookies(SETTINGS).sign(COOKIE, [secret])))
         return client
@@ -99,6 +110,8 @@ def console(engine: Engine) -> Console:
         "northwind",
         FOUNDED,
         because="Founded",
-        also=[lambda connection, person=person: put_person(connection, "northwind", person) for person in people],
+        also=[
+            lambda connection, person=person: put_person(connection, "northwind", person) for person in people
+        ],
     )
-    return Console(engine, organization)
+    return Console(engine, organization, create_app(SETTINGS, engine))

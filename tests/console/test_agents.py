@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
-from tests.console.conftest import SETTINGS, Console
+from tests.console.conftest import Console
 
-from roledesk.app import create_app
 from roledesk.core.changes import PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.terms import Assignment, Role, Scope, Status, Team
 
@@ -45,6 +44,7 @@ def test_the_list_holds_whom_the_asker_may_see(
 ) -> None:
     page = console.sign_in(who).get("/agents", params={"q": search}).text
     assert listed(page) == seen
+
 
 def test_counts_speak_of_nobody_else(console: Console) -> None:
     console.put(*(PutAgent(f"new-{n}", Status.INVITED, frozenset({"care"})) for n in range(3)))
@@ -113,7 +113,9 @@ def test_a_door_opens_for_those_whose_pages_lead_to_it(console: Console, path: s
         assert (f'href="{path}"' in home.text) == (who in allowed)
 
 
-@pytest.mark.parametrize("path", ["/agents", "/agents/olga/edit", "/agents/olga/link", "/agents/olga/deactivate"])
+@pytest.mark.parametrize(
+    "path", ["/agents", "/agents/olga/edit", "/agents/olga/link", "/agents/olga/deactivate"]
+)
 def test_a_write_behind_no_button_is_refused(console: Console, path: str) -> None:
     before = console.organization.revision
     answer = console.sign_in("lee").post(path, data={"name": "X", "email": "x@example.com", **REASON})
@@ -151,8 +153,7 @@ def test_an_added_agent_comes_in_by_the_link_shown(console: Console) -> None:
     assert status == 200
     secret = re.search(r"/password/([\w-]+)", page)
     assert secret is not None
-    newcomer = TestClient(create_app(SETTINGS, console.engine), follow_redirects=False)
-    newcomer.headers.update({"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
+    newcomer = console.visit()
     choice = {"password": "correct horse battery", "again": "correct horse battery"}
     assert newcomer.post(f"/password/{secret[1]}", data=choice).status_code == 303
     assert "Tim New" in newcomer.get("/profile").text
@@ -207,7 +208,13 @@ def held(console: Console, agent: str = "olga") -> tuple[Assignment, ...]:
 
 
 def test_roles_are_saved_with_their_limits(console: Console) -> None:
-    night = {"role": "night", "bounded": "yes", "team": ["care"], "starts": "2040-01-01", "ends": "2040-05-01"}
+    night = {
+        "role": "night",
+        "bounded": "yes",
+        "team": ["care"],
+        "starts": "2040-01-01",
+        "ends": "2040-05-01",
+    }
     assert save_roles(console, "maya", {"role": "support-agent"}, night)[0] == 303
     days = [datetime(2040, month, 1, tzinfo=UTC).timestamp() for month in (1, 5)]
     limited = Assignment("night", teams=frozenset({"care"}), since=days[0], until=days[1])
@@ -237,7 +244,10 @@ def test_gains_and_losses_are_shown_before_anything_is_saved(console: Console) -
         pytest.param({"role": "night", "bounded": "yes"}, {}, "tick the teams", id="no team ticked"),
         pytest.param({"role": "night", "starts": "soon"}, {}, "write the day", id="no day"),
         pytest.param(
-            {"role": "night", "starts": "2040-02-01", "ends": "2040-01-01"}, {}, "before it begins", id="reversed"
+            {"role": "night", "starts": "2040-02-01", "ends": "2040-01-01"},
+            {},
+            "before it begins",
+            id="reversed",
         ),
         pytest.param({"role": "night"}, {"because": ""}, "say why", id="no reason"),
         pytest.param({"role": "nothing"}, {}, "no role", id="no such role"),
@@ -314,7 +324,9 @@ def test_a_deactivated_agent_is_out_at_once_and_comes_back(console: Console) -> 
 
 def test_nobody_touches_the_sign_in_of_one_who_holds_more(console: Console) -> None:
     console.put(
-        PutRole(Role("helper", "Helper", {"AgentManagementEditAgent": Scope.ALL, "AgentDeactivate": Scope.ALL})),
+        PutRole(
+            Role("helper", "Helper", {"AgentManagementEditAgent": Scope.ALL, "AgentDeactivate": Scope.ALL})
+        ),
         SetAssignments("ben", (Assignment("helper"),)),
     )
     ben = console.sign_in("ben")

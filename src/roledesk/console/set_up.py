@@ -22,6 +22,7 @@ from roledesk.engine.engine import Engine
 from roledesk.engine.founding import BUILTIN, found_from_preset, organization_id
 from roledesk.engine.links import find_link, use_set_up_link
 from roledesk.engine.organization import Organization
+from roledesk.engine.secret import new_id
 from roledesk.errors import ChangeRefusedError, InputError, LinkGoneError
 from roledesk.store.loading import read_catalogue
 from roledesk.store.people import Person
@@ -84,7 +85,7 @@ def _found(engine: Engine, secret: str, form: Form) -> Organization:
 
     return found_from_preset(
         engine,
-        id=organization_id(form["organization"]),
+        id=_id_of(form["organization"]),
         name=form["organization"],
         preset=form["preset"],
         owner_name=person.name,
@@ -92,6 +93,16 @@ def _found(engine: Engine, secret: str, form: Form) -> Organization:
         password=form["password"],
         also=(use,),
     )
+
+
+def _id_of(name: str) -> str:
+    """An id made from the name; from nothing, when the name has no Latin letter. Raises InputError."""
+    if not name:
+        raise InputError("organization", "a name is needed")
+    try:
+        return organization_id(name)
+    except InputError:
+        return new_id("organization")
 
 
 def _page(request: Request, secret: str, form: Form, errors: Mapping[str, str]) -> HTMLResponse:

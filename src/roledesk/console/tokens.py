@@ -28,7 +28,7 @@ from roledesk.engine.tokens import (
     may_revoke,
     revoke_token,
 )
-from roledesk.errors import InputError, NotFoundError
+from roledesk.errors import DeniedError, InputError, NotFoundError
 from roledesk.store import tokens
 from roledesk.store.tokens import Token, TokenKind
 from roledesk.web.identity import get_asker
@@ -123,7 +123,7 @@ def _new_page(request: Request, form: Form, error: FormError | None = None) -> H
     asker = get_asker(request)
     kinds = kinds_of(asker)
     if not kinds:
-        asker.require("api_token.create", Resource("api_token", owner=asker.subject.id))
+        raise _nothing_here(asker)
     organization = asker.organization
     context = {
         **_pane(asker),
@@ -152,11 +152,17 @@ def _pane(asker: Guard) -> Mapping[str, object]:
     organization = asker.organization
     manages = asker.allows("api_token.revoke_any") or asker.allows("service_token.create")
     if not manages and not asker.may("api_token.create"):
-        asker.require("api_token.create", Resource("api_token", owner=asker.subject.id))
+        raise _nothing_here(asker)
     with organization.database.reading() as connection:
         found = tokens.tokens(connection, organization.id, agent=None if manages else asker.subject.id)
         rows = _rows(connection, asker, found)
     return {"tokens": rows, "may_make": bool(kinds_of(asker)), "suffix": ""}
+
+
+def _nothing_here(asker: Guard) -> DeniedError:
+    """What to raise for whom the page has nothing: it is no secret that there is one."""
+    mine = Resource("api_token", owner=asker.subject.id)
+    return DeniedError(asker.decide("api_token.create", mine), hidden=False)
 
 
 def _get(asker: Guard, id: str) -> TokenRow:
