@@ -16,7 +16,7 @@ from roledesk.core.refusals import agent_resource
 from roledesk.core.terms import Assignment, Resource, Revision, Status, Subject
 from roledesk.engine.guard import Guard
 from roledesk.engine.links import holds_more, link_writer
-from roledesk.engine.names import bad_name
+from roledesk.engine.names import FORMULA_STARTS, bad_name
 from roledesk.engine.organization import Also, Organization, placed
 from roledesk.engine.secret import new_id, new_secret
 from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
@@ -63,17 +63,22 @@ def invite(
 
 def checked_person(person: Person) -> Person:
     """`person`, when name and address can be kept. Raises ChangeRefusedError, InputError."""
-    if refused := tuple(bad_name(person.name, "name")):
-        raise ChangeRefusedError(refused)
+    _require_name(person)
     local, at, host = (person.email or "").rpartition("@")
     fits = (
         len(person.email or "") <= EMAIL_LENGTH
         and (person.email or "").isprintable()
         and " " not in local + host
+        and not local.startswith(FORMULA_STARTS)
     )
-    if not (local and at and "." in host.strip(".") and fits and not set("<>,;\"'") & set(local + host)):
+    if not (local and at and "." in host.strip(".") and fits and not set('<>,;"') & set(local + host)):
         raise InputError("email", "this is not an e-mail address; write it like `ana@example.com`")
     return person
+
+
+def _require_name(person: Person) -> None:
+    if refused := tuple(bad_name(person.name, "name")):
+        raise ChangeRefusedError(refused)
 
 
 def rename(organization: Organization, person: Person, *, by: Guard) -> None:
@@ -94,7 +99,9 @@ def renaming(organization: Organization, person: Person, *, by: Guard) -> Also:
         before = people.find_person(connection, organization.id, person.agent)
         moved = before is None or before.email != person.email
         _require_renaming(organization, person.agent, by, moved=moved)
-        people.put_person(connection, organization.id, checked_person(person))
+        # An address that stays is not looked at again: somebody may never have had one.
+        checked_person(person) if moved else _require_name(person)
+        people.put_person(connection, organization.id, person)
         activity.record(
             connection,
             organization.id,

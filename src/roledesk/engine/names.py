@@ -15,7 +15,6 @@ from functools import lru_cache
 from confusable_homoglyphs import confusables
 
 from roledesk.core.changes import Change, Edit, Found, PutAgent, PutRole, PutTeam
-from roledesk.core.refusals import plain_skeleton
 from roledesk.core.soundness import Refusal
 from roledesk.core.terms import Role
 
@@ -24,12 +23,30 @@ TEXT_LENGTH = 4_000
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,79}")
 FORMULA_STARTS = ("=", "+", "-", "@")
 RESERVED_IDS = frozenset({"operator", "system"})
+# What Unicode lets a font leave out (joiners, selectors, fillers), and the blank braille pattern.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0]"
+)
+ALIKE = str.maketrans(dict.fromkeys("‐‑‒–—−", "-") | dict.fromkeys("‘’ʼ`´", "'"))
+PILED_MARKS = 5
+"""More marks on one letter than any script needs; they would be drawn over the lines around it."""
 
 
 @lru_cache(maxsize=4096)
 def skeleton(name: str) -> str:
-    """The same for names that people cannot tell apart: by case, width, spacing or look-alike letters."""
-    return "".join(_plainest(letter) for letter in plain_skeleton(name))
+    """The same for names that people cannot tell apart: by case, width, spacing, marks or look-alike letters."""
+    return " ".join(map(_plain_word, visible(name).translate(ALIKE).split()))
+
+
+def visible(name: str) -> str:
+    """What of a name leaves ink or space, in one form for each letter."""
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", unicodedata.normalize("NFKC", name)))
+
+
+def _plain_word(word: str) -> str:
+    # A word that looks Latin is compared as it looks; any other first without its case, which changes looks.
+    latin = "".join(map(_plainest, word))
+    return latin.casefold() if latin.isascii() else "".join(map(_plainest, word.casefold()))
 
 
 @lru_cache(maxsize=4096)
@@ -79,16 +96,17 @@ def bad_id(id: str, what: str) -> Iterator[Refusal]:
 
 def bad_name(name: str, where: str) -> Iterator[Refusal]:
     """Why `name` cannot be shown as one."""
+    shown = visible(name).strip()
     if len(name) > NAME_LENGTH:
         yield Refusal(
             "name_too_long", f"a name has at most {NAME_LENGTH} characters; this one has {len(name)}", where
         )
-    elif not name.strip():
+    elif not shown:
         yield Refusal("no_name", "a name is needed", where)
-    elif name.strip().startswith(FORMULA_STARTS):
+    elif shown.startswith(FORMULA_STARTS):
         text = "a name cannot begin with `=`, `+`, `-` or `@`: a spreadsheet would run it"
         yield Refusal("name_is_formula", text, where)
-    elif _has_controls(name) or "<" in name or ">" in name:
+    elif _has_controls(name) or "<" in name or ">" in name or _piles_marks(name):
         yield Refusal("name_unprintable", "a name cannot contain control characters, `<` or `>`", where)
 
 
@@ -105,6 +123,11 @@ def bad_text(text: str, where: str) -> Iterator[Refusal]:
 def printable(text: str) -> str:
     """`text` with control characters made visible."""
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(letter) else letter for letter in text)
+
+
+def _piles_marks(name: str) -> bool:
+    marks = "".join("m" if unicodedata.category(letter) in {"Mn", "Me"} else " " for letter in name)
+    return "m" * PILED_MARKS in marks
 
 
 def _has_controls(text: str) -> bool:
