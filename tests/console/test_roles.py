@@ -24,7 +24,8 @@ def sent(console, **fields):
 
 def text_of(page):
     """What a reader sees of a page, in one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page.text).replace("&#39;", "'").split())
+    words = " ".join(re.sub(r"<[^>]+>", " ", page.text).replace("&#39;", "'").split())
+    return re.sub(r" ([,.:;])", r"\1", words)
 
 
 def staged_on(page):
@@ -97,7 +98,7 @@ def test_saving_changes_the_very_next_answer_and_keeps_the_reason(console):
     assert console.organization.allows(*ask)
     page = text_of(client.get(ROLE))
     assert "Support agent was updated" in page
-    assert "Ticked just now by Ada Stein : “They hand over at night”" in page.replace("Stein:", "Stein :")
+    assert "Ticked just now by Ada Stein: “They hand over at night”" in page
 
 
 def test_what_changes_nothing_is_said_and_not_written(console):

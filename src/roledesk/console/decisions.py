@@ -32,6 +32,7 @@ BECAUSE: Mapping[Reason, str] = {
     Reason.MISSING_FACTS: "Not enough is known about it: say its state, team and who it is assigned to.",
     Reason.INACTIVE: "They are not active, and only an active agent may do anything.",
 }
+SHOWN_ROLES = 6
 NOT_EVERYWHERE = (
     "Their roles open it, but not in the whole organization. Name a team, an owner or an id to ask about one."
 )
@@ -55,12 +56,13 @@ class DecidingGrant:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A permission that would do, at these scopes, and the roles that have it."""
+    """A permission that would do, at these scopes, and roles that have it; `more` of them are not named."""
 
     title: str
     key: str
     scopes: str
     roles: tuple[RoleName, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _where(decision: Decision, names: Names) -> str:
         resource.state or "",
     ]
     told = ", ".join(filter(None, facts))
-    return f"on {kind.title.lower()} {resource.id}{f' ({told})' if told else ''}".replace("  ", " ")
+    what = f"{kind.title.lower()} {resource.id}" if resource.id else f"some {kind.title.lower()}"
+    return f"on {what} ({told})" if told else f"on {what}"
 
 
 def _read_ticks(
@@ -187,11 +190,15 @@ def _wanted(policy: Policy, missing: Missing) -> Iterator[Wanted]:
     for key, narrowest in missing.permissions:
         permission = policy.catalogue.permissions[key]
         scopes = [scope.name.lower() for scope in permission.scopes if scope >= narrowest]
-        having = (
+        having = tuple(
             RoleName(role, policy.roles[role].name)
             for role in missing.roles
             if policy.roles[role].grants.get(key, Scope.NONE) >= narrowest or policy.roles[role].owner
         )
         yield Wanted(
-            permission.title, key, "" if is_switch(permission) else " or ".join(scopes), tuple(having)
+            permission.title,
+            key,
+            "" if is_switch(permission) else " or ".join(filter(None, (", ".join(scopes[:-1]), scopes[-1]))),
+            having[:SHOWN_ROLES],
+            max(0, len(having) - SHOWN_ROLES),
         )

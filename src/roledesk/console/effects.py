@@ -27,6 +27,8 @@ from roledesk.web.visible import within
 SHOWN_GROUPS = 6
 SHOWN_PEOPLE = 4
 SHOWN_PAIRS = 8
+TOLD = 40
+"""How many different effects are looked at; further ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,15 @@ def outcome_of(guard: Guard, preview: Preview) -> Outcome:
     """What `preview` found, as far as `guard` may read it."""
     gaining = [effect for effect in preview.effects if effect.gains]
     losing = [effect for effect in preview.effects if effect.losses]
-    shown = [*gaining[:SHOWN_GROUPS], *losing[:SHOWN_GROUPS]]
+    policy = guard.organization.policy
+    teller = _Teller(preview.before, preview.after, Names(policy, {}), guard.organization.clock())
+    gains, losses = teller.groups(gaining, gains=True), teller.groups(losing, gains=False)
     covered = within(guard, "agent.read")
-    people = {effect: _readable(effect.agents, preview.after, covered) for effect in shown}
+    people = {group: _readable(group.agents, preview.after, covered) for group in (*gains, *losses)}
     names = read_names(guard.organization, {agent for agents in people.values() for agent in agents})
-    teller = _Teller(preview.before, preview.after, names, guard.organization.clock())
     return Outcome(
-        tuple(teller.told(effect, people[effect], gains=True) for effect in gaining[:SHOWN_GROUPS]),
-        tuple(teller.told(effect, people[effect], gains=False) for effect in losing[:SHOWN_GROUPS]),
+        tuple(group.told(people[group], names) for group in gains),
+        tuple(group.told(people[group], names) for group in losses),
         count(gaining),
         count(losing),
     )
@@ -89,6 +92,19 @@ def _readable(agents: Sequence[str], policy: Policy, covered: Within | None) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class _Group:
+    """Agents of whom the same is said."""
+
+    agents: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+    def told(self, people: tuple[str, ...], names: Names) -> Effect:
+        more = max(0, len(self.phrases) - SHOWN_PAIRS)
+        shown = tuple(map(names.person, people))
+        return Effect(shown, len(self.agents) - len(people), self.phrases[:SHOWN_PAIRS], more)
+
+
+@dataclass(frozen=True, slots=True)
 class _Teller:
     """Turns pairs into phrases by looking at one agent before and after."""
 
@@ -97,18 +113,17 @@ class _Teller:
     names: Names
     now: float
 
-    def told(self, effect: core.Effect, people: tuple[str, ...], *, gains: bool) -> Effect:
-        agent = effect.agents[0]
-        old, new = self.before.agents.get(agent, NOBODY), self.after.agents.get(agent, NOBODY)
-        pairs = effect.gains if gains else effect.losses
-        phrases = tuple(self._phrases(pairs, old, new, gains=gains).values())
-        shown = tuple(map(self.names.person, people))
-        return Effect(
-            shown,
-            len(effect.agents) - len(people),
-            phrases[:SHOWN_PAIRS],
-            max(0, len(phrases) - SHOWN_PAIRS),
-        )
+    def groups(self, effects: Sequence[core.Effect], *, gains: bool) -> list[_Group]:
+        """The agents of whom the same is said, the largest groups first."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for effect in effects[:TOLD]:
+            agent = effect.agents[0]
+            old, new = self.before.agents.get(agent, NOBODY), self.after.agents.get(agent, NOBODY)
+            pairs = effect.gains if gains else effect.losses
+            phrases = tuple(self._phrases(pairs, old, new, gains=gains).values())
+            alike.setdefault(phrases, []).extend(effect.agents)
+        groups = [_Group(tuple(agents), phrases) for phrases, agents in alike.items()]
+        return sorted(groups, key=lambda group: -len(group.agents))[:SHOWN_GROUPS]
 
     def _phrases(
         self, pairs: Iterable[Pair], old: Standing, new: Standing, *, gains: bool
