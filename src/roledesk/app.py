@@ -6,6 +6,7 @@ what trusted proxies forwarded, the envelope, the origin check, compression, the
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -84,6 +85,8 @@ def _open_doors(app: FastAPI, parts: Sequence[Routes]) -> None:
 def _closing(engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # What was loaded until now stays; the collector need not look through it again and again.
+        gc.freeze()
         yield
         await run_sync(engine.close)
 

@@ -30,7 +30,7 @@ from roledesk.core.wire import change_from_json
 from roledesk.engine.clock import Clock
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_text, misspelled, skeleton
-from roledesk.engine.usage import UsageCounter
+from roledesk.engine.usage import AgentUse, UsageCounter, uses_of
 from roledesk.errors import ChangeRefusedError, ConflictError, NotFoundError, StaleRevisionError
 from roledesk.store import history, organizations, policies
 from roledesk.store.database import Database
@@ -203,7 +203,11 @@ class Organization:
 
     def count_use(self, decision: Decision) -> None:
         """Count an allowed decision as use of the permissions that decided it."""
-        self._usage.count(self.id, decision)
+        self.count_uses(dict.fromkeys(uses_of(decision), 1))
+
+    def count_uses(self, uses: Mapping[AgentUse, int]) -> None:
+        """Count how often agents used permissions; see `uses_of`."""
+        self._usage.count(self.id, uses)
 
     def _refusals(
         self, policy: Policy, change: Change, by: Subject, because: str, now: float

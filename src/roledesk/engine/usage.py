@@ -22,6 +22,8 @@ from roledesk.engine.secret import new_id
 from roledesk.store import usage
 from roledesk.store.database import Database
 
+AgentUse = tuple[str, str]
+"""An agent and a permission."""
 Use = tuple[str, str, date]
 Pending = dict[str, Counter[Use]]
 
@@ -43,13 +45,13 @@ class UsageCounter:
         self._written_until = 0.0
         self.flush()
 
-    def count(self, organization: str, decision: Decision) -> None:
-        """Count an allowed decision: one use of each permission that decided it."""
+    def count(self, organization: str, uses: Mapping[AgentUse, int]) -> None:
+        """Count uses: how often each agent used each permission just now."""
         day = datetime.fromtimestamp(self._clock(), UTC).date()
         with self._lock:
             pending = self._pending.setdefault(organization, Counter())
-            for permission in permissions_used(decision):
-                pending[decision.subject.id, permission, day] += 1
+            for (agent, permission), times in uses.items():
+                pending[agent, permission, day] += times
 
     def flush(self) -> None:
         """Write what was counted; counts that cannot be written are kept for the next time."""
@@ -82,6 +84,11 @@ class UsageCounter:
         with self._lock:
             for organization, counts in pending.items():
                 self._pending.setdefault(organization, Counter()).update(counts)
+
+
+def uses_of(decision: Decision) -> tuple[AgentUse, ...]:
+    """What an allowed decision counts as: one use of each permission that decided it."""
+    return tuple((decision.subject.id, permission) for permission in permissions_used(decision))
 
 
 def permissions_used(decision: Decision) -> frozenset[str]:

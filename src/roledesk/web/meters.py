@@ -22,12 +22,10 @@ class DecisionCount(Collector):
         self.allowed = 0
         self.denied = 0
 
-    def add(self, allowed: bool) -> None:
-        """Count one decision."""
-        if allowed:
-            self.allowed += 1
-        else:
-            self.denied += 1
+    def add(self, decisions: int, allowed: int) -> None:
+        """Count decisions, of which some allowed."""
+        self.allowed += allowed
+        self.denied += decisions - allowed
 
     def collect(self) -> Iterator[Metric]:
         """The two numbers as Prometheus wants them."""

@@ -10,18 +10,17 @@ Source: OpenID Authorization API 1.0, section 10.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 from anyio.to_thread import run_sync
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Decoder
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from roledesk.errors import InputError, RoledeskError
 from roledesk.service.authzen.callers import Caller, Callers
-from roledesk.service.authzen.evaluation import Served
+from roledesk.service.authzen.evaluation import Desk, Served
 from roledesk.service.authzen.messages import (
     ActionSearch,
     Context,
@@ -44,15 +43,10 @@ ACTION_SEARCH = Decoder(ActionSearch)
 
 EVALUATE = "decision.evaluate"
 SEARCH = "decision.search"
-HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-]
+HEADERS = [(b"content-type", b"application/json")]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True, gc=False):
     """What of a request matters."""
 
     caller: Caller
@@ -75,7 +69,7 @@ class DecisionDoor:
         self._max_body_bytes = settings.max_body_kb * 1024
         self._max_evaluations = settings.max_evaluations
         self._merge = settings.authzen_partial_entities
-        self._count = count
+        self._decisions = count
         self._handlers: dict[str, tuple[str, Handler]] = {
             "/access/v1/evaluation": (EVALUATE, self._evaluate),
             "/access/v1/evaluations": (EVALUATE, self._evaluate_all),
@@ -127,7 +121,7 @@ class DecisionDoor:
         while unread := desk.facts.unread((question,)):
             await run_sync(desk.facts.read, unread)
         answer = desk.answer(question, believes=request.caller.believes)
-        self._count.add(answer.allowed)
+        self._count([answer], desk)
         return answer.body
 
     async def _evaluate_all(self, request: Request) -> bytes:
@@ -147,9 +141,12 @@ class DecisionDoor:
         while unread := desk.facts.unread(batch.questions):
             await run_sync(desk.facts.read, unread)
         answers = desk.answer_all(batch, believes=request.caller.believes)
-        for answer in answers:
-            self._count.add(answer.allowed)
+        self._count(answers, desk)
         return answers
+
+    def _count(self, answers: list[Served], desk: Desk) -> None:
+        desk.count(answers)
+        self._decisions.add(len(answers), sum(answer.allowed for answer in answers))
 
     async def _search_subjects(self, request: Request) -> bytes:
         search = decode(SUBJECT_SEARCH, request.body)

@@ -1,6 +1,6 @@
 """Answering questions: one, or a batch of them.
 
-Whatever is unknown is a no with a reason. Each served allow counts as use. An answer is
+Whatever is unknown is a no with a reason. An answer is
 kept, written out, for whoever asks the same of a resource with the same facts, until the
 policy changes or the time comes at which the answer may.
 Not here: reading what is not in memory (facts.py), transport (door.py).
@@ -8,14 +8,18 @@ Not here: reading what is not in memory (facts.py), transport (door.py).
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from roledesk.core.decide import Decision, decide
 from roledesk.core.profile import EVERY_PERMISSION
 from roledesk.core.terms import Grant, Reason, Resource, Subject
 from roledesk.engine import Organization
+from roledesk.engine.usage import AgentUse, uses_of
 from roledesk.errors import InputError
 from roledesk.service.authzen.messages import Answer, Explanation, encode
 from roledesk.service.authzen.questions import (
@@ -31,11 +35,12 @@ MOST_KEPT = 50_000
 
 
 class Served(NamedTuple):
-    """An answer as it is sent; with the decision behind it, if there was one."""
+    """An answer as it is sent, what it counts as, and when it may change by itself."""
 
     allowed: bool
     body: bytes
-    decision: Decision | None = None
+    uses: tuple[AgentUse, ...] = ()
+    valid_until: float | None = None
 
 
 class Desk:
@@ -53,10 +58,7 @@ class Desk:
         resource = self.find_resource(question, believes=believes)
         if resource is None and not self.is_the_organization(question):
             return self._refuse(self._find_unknown(question) or Reason.UNKNOWN_RESOURCE)
-        served = self._find_kept(question, resource)
-        if served.allowed and served.decision is not None:
-            self.organization.count_use(served.decision)
-        return served
+        return self._find_kept(question, resource)
 
     def answer_all(self, batch: Batch, *, believes: bool) -> list[Served]:
         """The answers, up to and with the one that ends the batch by its semantic."""
@@ -67,6 +69,10 @@ class Desk:
             if answer.allowed is batch.stop_at:
                 break
         return answers
+
+    def count(self, answers: Iterable[Served]) -> None:
+        """Count what was served: each allow is a use of the permissions that decided it."""
+        self.organization.count_uses(Counter(chain.from_iterable(answer.uses for answer in answers)))
 
     def find_resource(self, question: Question, *, believes: bool) -> Resource | None:
         """What is asked about, with its facts; None for the organization itself, and for what is unknown."""
@@ -100,8 +106,7 @@ class Desk:
         return served
 
     def _still_holds(self, served: Served) -> bool:
-        until = None if served.decision is None else served.decision.valid_until
-        return until is None or self.organization.clock() < until
+        return served.valid_until is None or self.organization.clock() < served.valid_until
 
     def _decide(self, question: Question, resource: Resource | None) -> Served:
         unknown = self._find_unknown(question)
@@ -109,7 +114,9 @@ class Desk:
             return self._refuse(unknown)
         action = self.spoken[question.kind, question.action]
         decision = decide(self._snapshot, Subject(question.subject, question.subject_type), action, resource)
-        return Served(decision.allowed, encode(Answer(decision.allowed, explain(decision))), decision)
+        body = encode(Answer(decision.allowed, explain(decision)))
+        uses = uses_of(decision) if decision.allowed else ()
+        return Served(decision.allowed, body, uses, decision.valid_until)
 
     def _find_unknown(self, question: Question) -> Reason | None:
         policy = self.organization.policy

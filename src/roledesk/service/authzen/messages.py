@@ -17,11 +17,15 @@ from msgspec import UNSET, Struct, UnsetType
 from roledesk.errors import InputError
 
 
-class Anything(Struct, frozen=True):
+class Message(Struct, frozen=True, gc=False):
+    """The base of all; short-lived and without cycles, so not the garbage collector's business."""
+
+
+class Anything(Message, frozen=True):
     """An object whose members do not matter to a decision."""
 
 
-class Facts(Struct, frozen=True):
+class Facts(Message, frozen=True):
     """The facts of a resource that may be sent along; typed only when they are believed."""
 
     team: object = UNSET
@@ -29,13 +33,13 @@ class Facts(Struct, frozen=True):
     state: object = UNSET
 
 
-class Context(Struct, frozen=True):
+class Context(Message, frozen=True):
     """The part of a context that is understood: an answer at least as fresh as `revision`."""
 
     revision: str | UnsetType = UNSET
 
 
-class SubjectMessage(Struct, frozen=True):
+class SubjectMessage(Message, frozen=True):
     """A whole subject."""
 
     type: str
@@ -43,14 +47,14 @@ class SubjectMessage(Struct, frozen=True):
     properties: Anything | UnsetType = UNSET
 
 
-class ActionMessage(Struct, frozen=True):
+class ActionMessage(Message, frozen=True):
     """A whole action."""
 
     name: str
     properties: Anything | UnsetType = UNSET
 
 
-class ResourceMessage(Struct, frozen=True):
+class ResourceMessage(Message, frozen=True):
     """A whole resource."""
 
     type: str
@@ -58,7 +62,7 @@ class ResourceMessage(Struct, frozen=True):
     properties: Facts | UnsetType = UNSET
 
 
-class PartSubject(Struct, frozen=True):
+class PartSubject(Message, frozen=True):
     """A subject that may lack members."""
 
     type: str | UnsetType = UNSET
@@ -66,14 +70,14 @@ class PartSubject(Struct, frozen=True):
     properties: Anything | UnsetType = UNSET
 
 
-class PartAction(Struct, frozen=True):
+class PartAction(Message, frozen=True):
     """An action that may lack members."""
 
     name: str | UnsetType = UNSET
     properties: Anything | UnsetType = UNSET
 
 
-class PartResource(Struct, frozen=True):
+class PartResource(Message, frozen=True):
     """A resource that may lack members."""
 
     type: str | UnsetType = UNSET
@@ -81,7 +85,7 @@ class PartResource(Struct, frozen=True):
     properties: Facts | UnsetType = UNSET
 
 
-class EvaluationRequest(Struct, frozen=True):
+class EvaluationRequest(Message, frozen=True):
     """One question."""
 
     subject: SubjectMessage
@@ -90,7 +94,7 @@ class EvaluationRequest(Struct, frozen=True):
     context: Context | UnsetType = UNSET
 
 
-class Item(Struct, frozen=True):
+class Item(Message, frozen=True):
     """One question of a batch, or the defaults of all; what it has is whole."""
 
     subject: SubjectMessage | UnsetType = UNSET
@@ -99,7 +103,7 @@ class Item(Struct, frozen=True):
     context: Context | UnsetType = UNSET
 
 
-class PartItem(Struct, frozen=True):
+class PartItem(Message, frozen=True):
     """The same, as it comes from a caller who leaves members out."""
 
     subject: PartSubject | UnsetType = UNSET
@@ -108,7 +112,7 @@ class PartItem(Struct, frozen=True):
     context: Context | UnsetType = UNSET
 
 
-class Options(Struct, frozen=True):
+class Options(Message, frozen=True):
     """How a batch is gone through."""
 
     evaluations_semantic: str = "execute_all"
@@ -128,20 +132,20 @@ class BatchEnvelope(PartItem, frozen=True):
     options: Options = Options()
 
 
-class Page(Struct, frozen=True):
+class Page(Message, frozen=True):
     """Which part of the results is wanted."""
 
     token: str = ""
     limit: int | UnsetType = UNSET
 
 
-class TypeOnly(Struct, frozen=True):
+class TypeOnly(Message, frozen=True):
     """The entity sought: its id, if sent, is ignored."""
 
     type: str
 
 
-class SubjectSearch(Struct, frozen=True):
+class SubjectSearch(Message, frozen=True):
     """Who may take the action on the resource?"""
 
     subject: TypeOnly
@@ -151,7 +155,7 @@ class SubjectSearch(Struct, frozen=True):
     page: Page | UnsetType = UNSET
 
 
-class ResourceSearch(Struct, frozen=True):
+class ResourceSearch(Message, frozen=True):
     """On which resources may the subject take the action?"""
 
     subject: SubjectMessage
@@ -161,7 +165,7 @@ class ResourceSearch(Struct, frozen=True):
     page: Page | UnsetType = UNSET
 
 
-class ActionSearch(Struct, frozen=True):
+class ActionSearch(Message, frozen=True):
     """Which actions may the subject take on the resource?"""
 
     subject: SubjectMessage
@@ -170,7 +174,7 @@ class ActionSearch(Struct, frozen=True):
     page: Page | UnsetType = UNSET
 
 
-class Explanation(Struct, frozen=True, omit_defaults=True):
+class Explanation(Message, frozen=True, omit_defaults=True):
     """Why the decision came out so: reason code, revision, the grants that decided in words."""
 
     reason: str
@@ -180,14 +184,14 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
-class Answer(Struct, frozen=True):
+class Answer(Message, frozen=True):
     """The answer to one question."""
 
     decision: bool
     context: Explanation
 
 
-class PageAnswer(Struct, frozen=True):
+class PageAnswer(Message, frozen=True):
     """Where the next part is; an empty token after the last."""
 
     next_token: str
@@ -195,32 +199,32 @@ class PageAnswer(Struct, frozen=True):
     total: int
 
 
-class Entity(Struct, frozen=True):
+class Entity(Message, frozen=True):
     """A subject or resource found."""
 
     type: str
     id: str
 
 
-class ActionFound(Struct, frozen=True):
+class ActionFound(Message, frozen=True):
     """An action found."""
 
     name: str
 
 
-class Found(Struct, frozen=True):
+class Found(Message, frozen=True):
     """What a search found."""
 
     page: PageAnswer | UnsetType
     results: list[Entity] | list[ActionFound]
 
 
-Message = TypeVar("Message")
+Decoded = TypeVar("Decoded")
 
 encode = msgspec.json.Encoder().encode
 
 
-def decode(decoder: msgspec.json.Decoder[Message], body: bytes | msgspec.Raw) -> Message:
+def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes | msgspec.Raw) -> Decoded:
     """The message in `body`. Raises InputError that names the member that is missing or wrong."""
     try:
         return decoder.decode(body)

@@ -44,7 +44,7 @@ STOP_AT = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_pe
 """The decision that ends a batch, by its semantic."""
 
 
-class Question(Struct, frozen=True):
+class Question(Struct, frozen=True, gc=False):
     """One question in the caller's words."""
 
     subject_type: str
