@@ -15,20 +15,30 @@ from roledesk.console.forms import read_query
 from roledesk.engine.links import LINK_HOURS
 from roledesk.store.sign_ins import LinkKind
 from roledesk.web.identity import get_asker
+from roledesk.web.mail import send_mail
 from roledesk.web.pages import page_of
 from roledesk.web.server import server_of
+
+MAILS = {
+    LinkKind.INVITATION: ("Your invitation to Roledesk", "Choose a password, and you are in:"),
+    LinkKind.PASSWORD: ("A new password for Roledesk", "Choose a new password here:"),
+}
+"""Subject and first line of the mail a link goes out with."""
 
 
 def show_link(request: Request, agent: str, secret: str, kind: LinkKind) -> HTMLResponse:
     """The page with a new link for `agent`."""
     asker = get_asker(request)
+    detail, address = read_detail(asker, agent), link_address(request, secret)
+    subject, text = MAILS[kind]
+    body = f"{text}\n\n{address}\n\nThe link works once, within {LINK_HOURS} hours.\n"
     context = {
         **agent_pane(asker, read_query(request)),
-        "agent": read_detail(asker, agent),
-        "address": link_address(request, secret),
+        "agent": detail,
+        "address": address,
         "kind": kind.value,
         "hours": LINK_HOURS,
-        "mailed": False,
+        "mailed": bool(detail.email) and send_mail(server_of(request).settings, detail.email, subject, body),
     }
     return page_of(request).render(request, "agent_link.html", context)
 
