@@ -3,7 +3,7 @@
 A browser says where a request comes from, in Sec-Fetch-Site and in Origin, and no page can
 forge either. Whoever sends a bearer token is exempt: a browser never adds one by itself.
 A request with a cookie and neither header is refused, since only an odd browser sends that.
-Why no token in each form: docs/decisions, "Cross-site requests".
+Why no token in each form: docs/decisions/0010-cross-site-requests-by-origin.md.
 """
 
 from __future__ import annotations
