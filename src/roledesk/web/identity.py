@@ -35,6 +35,14 @@ def find_asker(request: Request) -> Guard | None:
     return asker
 
 
+def is_still_signed_in(request: Request) -> bool:
+    """Whether who asked at first still may ask: for an answer that lasts."""
+    try:
+        return _look_up(request) is not None
+    except CredentialsError:
+        return False
+
+
 def keep_sign_in(request: Request, response: Response, secret: str) -> None:
     """Have the browser send `secret` from now on."""
     server = server_of(request)
