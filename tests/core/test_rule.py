@@ -17,6 +17,7 @@ from tests.core.worlds import (
     SUBSETS,
     TEAMS,
     everything_of,
+    grid,
     keys,
     kind_of,
     policies,
@@ -66,6 +67,16 @@ def test_every_way_of_asking_gives_the_answer_of_the_model(policy, asked):
     for question in asked:
         expected = model.allowed(policy, *question)
         assert answers(snapshot, question) == dict.fromkeys(answers(snapshot, question), expected)
+
+
+@given(policies(), subjects(), MOMENTS)
+def test_every_question_about_everything_gets_the_answer_of_the_model(policy, subject, now):
+    snapshot = snapshot_of(policy, now)
+    for action, thing in grid(subject.id, "cy"):
+        expected = model.allowed(policy, subject, action, thing, now)
+        assert snapshot.allows(subject, action, thing) == expected, (action, thing)
+        if not subject.is_cut:
+            assert snapshot.allows(subject.id, action, thing) == expected, (action, thing)
 
 
 # What is about seeing conversations, and what reaches no further than that.

@@ -110,8 +110,8 @@ AGENTS = ("amal", "bo", "cy", "di")
 ROLES = ("r1", "r2", "r3")
 OWNER = Role("owner", "Owner", owner=True)
 MOMENTS = st.integers(0, 5).map(float)
-DATES = st.none() | st.integers(1, 4).map(float)
-SUBSETS = st.frozensets(st.sampled_from(TEAMS), max_size=2)
+DATES = st.sampled_from((None, None, None, 1.0, 2.0, 3.0, 4.0))
+SUBSETS = st.sampled_from([frozenset(each) for each in ((), ("t1",), ("t2",), ("t1", "t2"), ("t2", "t3"))])
 BOUNDS = st.none() | SUBSETS
 
 
@@ -128,7 +128,7 @@ def choices(catalogue: Catalogue) -> list[tuple[str, Scope]]:
 def ticks(catalogue: Catalogue, *, wanted: Sequence[str] = ()) -> st.SearchStrategy[dict[str, Scope]]:
     """A few ticks, of the `wanted` permissions only where some are named."""
     found = [each for each in choices(catalogue) if not wanted or each[0] in wanted]
-    return st.lists(st.sampled_from(found), max_size=5).map(dict)
+    return st.lists(st.sampled_from(found), min_size=1, max_size=6).map(dict)
 
 
 def assignments(roles: Sequence[str] = ROLES) -> st.SearchStrategy[Assignment]:
@@ -136,7 +136,7 @@ def assignments(roles: Sequence[str] = ROLES) -> st.SearchStrategy[Assignment]:
 
 
 STATUSES = st.sampled_from([Status.ACTIVE] * 5 + [Status.INVITED, Status.DEACTIVATED])
-HELD = st.lists(assignments((*ROLES, *ROLES, "owner")), max_size=3).map(tuple)
+HELD = st.lists(assignments((*ROLES, *ROLES, *ROLES, "owner")), min_size=1, max_size=3).map(tuple)
 
 
 @st.composite
@@ -191,6 +191,19 @@ def resources(catalogue: Catalogue, kind: str) -> st.SearchStrategy[Resource]:
         teams=several,
         state=st.sampled_from((*catalogue.kinds[kind].states, None, "odd")),
     )
+
+
+def grid(agent: str, other: str) -> list[tuple[str, Resource | None]]:
+    """Every action of the small catalogue with every small thing that may make a difference to `agent`."""
+    found: list[tuple[str, Resource | None]] = [(action, None) for action in SMALL.actions]
+    for action, known in SMALL.actions.items():
+        teams = (None, "elsewhere", *TEAMS)
+        for owner, team, state in product((None, agent, other), teams, (*known.states, "odd")):
+            found.append((action, Resource(known.kind, "x", owner=owner, team=team, state=state)))
+        if SMALL.kinds[known.kind].view is None:
+            several = frozenset({"t1", "t3"}), frozenset({"t2", "elsewhere"})
+            found += [(action, Resource(known.kind, "x", owner=agent, teams=teams)) for teams in several]
+    return found
 
 
 def everything_of(catalogue: Catalogue, kind: str) -> list[Resource]:
