@@ -110,9 +110,8 @@ def compile_profile(
         of_state[action] = of_state.get(action, NOWHERE).joined(part)
     by_state = {state: _limited_by_viewing(extents, catalogue) for state, extents in table.items()}
     since, until = window(standing, now)
-    everywhere = frozenset(
-        name for name, action in catalogue.actions.items() if _is_everywhere(action, by_state)
-    )
+    wide = {name for extents in by_state.values() for name, extent in extents.items() if extent.everything}
+    everywhere = frozenset(name for name in wide if _is_everywhere(catalogue.actions[name], by_state))
     dated, ends = (since, until) != (-inf, inf), until if until < inf else None
     return Profile(standing, cut, roles, now, since, until, ends, dated, everywhere, by_state)
 
@@ -199,8 +198,7 @@ def _limited_by_viewing(extents: dict[str, Extent], catalogue: Catalogue) -> dic
 
 def _is_everywhere(action: Action, by_state: Mapping[State, Mapping[str, Extent]]) -> bool:
     nothing: dict[str, Extent] = {}
-    extents = [by_state.get(state, nothing).get(action.name, NOWHERE) for state in action.states]
-    return bool(extents) and all(extent.everything for extent in extents)
+    return all(by_state.get(state, nothing).get(action.name, NOWHERE).everything for state in action.states)
 
 
 def fill_deciders(profile: Profile, catalogue: Catalogue) -> None:
