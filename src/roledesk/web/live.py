@@ -27,7 +27,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from roledesk.core.profile import Profile
-from roledesk.core.terms import Resource
+from roledesk.core.terms import Resource, Status
 from roledesk.engine import Engine, Guard, Organization
 from roledesk.web.access import Difference, difference
 from roledesk.web.identity import get_asker, is_still_signed_in
@@ -318,6 +318,8 @@ def _begin(stream: Stream, head: int) -> None:
 def _tell_access(stream: Stream) -> None:
     snapshot = stream.guard.organization.snapshot
     known, stream.known = stream.known, snapshot.profile_of(stream.guard.subject)
+    if stream.known.standing.status is not Status.ACTIVE:
+        stream.ended = True
     if known.by_state is stream.known.by_state:
         return
     changed = difference(known, stream.known, snapshot.catalogue)
