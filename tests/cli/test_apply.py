@@ -68,7 +68,13 @@ def test_the_change_and_its_effect_are_shown_and_it_is_one_revision(desk):
     [
         pytest.param('[agents.bo]\nroles = ["admin"]', "amal", 2, "it needs `role.assign`", id="may not"),
         pytest.param('[agents.amal]\nroles = ["owner"]', "rui", 2, "it needs", id="not yet active"),
-        pytest.param('[agents.bo]\nroles = ["owner", "agent"]', "bo", 2, "agent bo: you may not do this here", id="to himself"),
+        pytest.param(
+            '[agents.bo]\nroles = ["owner", "agent"]',
+            "bo",
+            2,
+            "agent bo: you may not do this here",
+            id="to himself",
+        ),
         pytest.param(
             '[agents.olga]\nroles = ["agent"]', "olga", 3, "at least one active owner", id="last owner"
         ),

@@ -13,6 +13,7 @@ from roledesk.catalogue import load_preset
 from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.templates import Preset, Template
 from roledesk.core.terms import Assignment, Role, Status, Team
+from roledesk.engine.agents import checked_person
 from roledesk.engine.engine import Engine
 from roledesk.engine.organization import Also, Organization
 from roledesk.engine.secret import new_id
@@ -67,7 +68,7 @@ def found_from_preset(
 
     Raises ChangeRefusedError for bad names, InputError for a taken id or a weak password.
     """
-    person = Person(new_id("agent"), owner_name, owner_email)
+    person = checked_person(Person(new_id("agent"), owner_name, owner_email))
     change = founding_change(name, load_preset(preset, read_catalogue(BUILTIN, "")), person.agent)
     hashed = None if password is None else hash_password(password, person)
     now = engine.clock()

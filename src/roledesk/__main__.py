@@ -1,0 +1,5 @@
+"""`python -m roledesk` is `roledesk`."""
+
+from roledesk.cli import main
+
+main()
