@@ -32,13 +32,14 @@ ALLOWED = {
     # Keys and role names of the permission reference, as administrators know them.
     r"\bAgentManagementUserChatHistory\b|\bAgentChatAllowUserPanel\b|\bAgent(Block|Unblock)User\b": "",
     r"\b(Delete|Unstick)User\b|[\"'`\[]Users[\"'`\]]|\b(Marketing|Restricted|Sales) Users?\b": "",
-    r"(?-i:\bUsers\b)": "src/roledesk/catalogue/|tests/golden/|docs/permissions",
+    r"(?-i:\bUsers\b)": "src/roledesk/catalogue/|src/roledesk/demo/|examples/|tests/golden/|docs/permissions",
+    r"(?-i:\bgrant[._](Delete|Unstick)User\b)": "tests/",
     r"\b(marketing|restricted|sales)[-_]users?\b": "",
     # HTTP, CSS, systemd and libpq have their own words.
     r"\buser[-_]agents?\b|\buser-(select|invalid|valid)\b|\bmulti-user\.target\b|^User=": "",
     r"\buser=": "docs/|examples/|README",
     # AuthZEN's certification fixture calls its subjects' type `user`.
-    r"[\"'`]users?[\"'`]|\buser:\w+|\bsubject\.user\b": "src/roledesk/service/|tests/|examples/|docs/",
+    r"[\"'`](nonexistent-)?users?[\"'`]|\buser:\w+|\bsubject\.user\b": "src/roledesk/service/|tests/|examples/|docs/",
     # The glossary and the style say which words we avoid.
     r"[“\"`*]?\b(users?|rights|tenants?|TODO)\b[”\"`*]?": r"docs/(glossary|style)\.md",
     # The peers are called by their own interfaces.
