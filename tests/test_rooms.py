@@ -51,7 +51,9 @@ def test_the_core_is_pure(path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if not name_of(path).startswith(STORES)], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if not name_of(path).startswith(STORES)], ids=name_of
+)
 def test_sql_is_written_in_the_store_only(path: Path) -> None:
     sql = {name for name in imports(path) if name.partition(".")[0] in DRIVERS}
     assert sql <= PASSED_ON
