@@ -177,9 +177,10 @@ def review_page(
     """The review, again with what was wrong."""
     preview = previewed(edit)
     context = {
-        "editor": editor_of(edit, preview),
+        "editor": said_once(editor_of(edit, preview), notice),
         "diff": difference(edit),
         "errors": errors or {},
+        "is_refused": bool(preview and preview.refusals),
         **(outcome_context(outcome_of(edit.guard, preview)) if preview else {}),
     }
     page = role_page(request, edit.guard, edit.role, "role_review.html", context, notice=notice)
@@ -213,8 +214,14 @@ def refused_page(request: Request, edit: Edit, error: ChangeRefusedError) -> Res
     notice = refused_beyond_fields(organization, error.refusals)
     if edit.form["from"] == "review":
         return review_page(request, edit, errors, notice)
-    editor = replace(editor_of(edit, previewed(edit)), errors=errors)
+    editor = replace(said_once(editor_of(edit, previewed(edit)), notice), errors=errors)
     return permissions_page(request, edit.guard, edit.role, editor, notice=notice, refused=True)
+
+
+def said_once(editor: Editor, notice: Notice | None) -> Editor:
+    """The editor without the warnings that `notice` tells already."""
+    told = () if notice is None else notice.lines
+    return replace(editor, warnings=tuple(line for line in editor.warnings if line not in told))
 
 
 def overtaken_page(request: Request, edit: Edit, overtaken: Overtaken) -> Response:
