@@ -17,6 +17,7 @@ MAX_MEDIAN_FUNCTION_LINES = 10
 # What code outside the store may name of the SQL library: the hands it passes on and what
 # is raised when the database is away, never a statement.
 PASSED_ON = {"sqlalchemy.Connection", "sqlalchemy.ColumnElement", "sqlalchemy.exc.SQLAlchemyError"}
+STORES = ("store/", "desk/store/", "desk/migrations/", "desk/schema")
 DRIVERS = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
 
 
