@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from roledesk.core.terms import Assignment, Resource, Status, Subject
 from roledesk.engine import Engine, open_engine
 from roledesk.engine.tokens import make_service_token, revoke_token
 from roledesk.settings import ServerSettings, load_settings
-from roledesk.store import organizations, resources
+from roledesk.store import organizations, resources, tokens
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"
@@ -236,6 +237,19 @@ def test_a_revoked_token_stops_at_once(desk_client: TestClient, desk: Desk) -> N
     assert desk_client.post(EVALUATION, json=asked, headers=headers).status_code == 200
     revoke_token(guard, made.token.id)
     assert desk_client.post(EVALUATION, json=asked, headers=headers).status_code == 401
+
+
+def test_the_day_of_a_tokens_last_use_is_noted(desk_client: TestClient, desk: Desk) -> None:
+    guard, clock = desk.organization.guard(desk.owner), desk.organization.clock
+    made = make_service_token(guard, name="daily", actions=frozenset({"decision.evaluate"}))
+    asked = question("ben", REPLY, "conversation", "c-1")
+    for _day in range(2):
+        desk_client.post(EVALUATION, json=asked, headers={"Authorization": f"Bearer {made.secret}"})
+        with desk.organization.database.reading() as connection:
+            token = tokens.find(connection, "acme", made.token.id)
+        assert token is not None
+        assert token.last_used_on == datetime.fromtimestamp(clock(), UTC).date()
+        clock.follow(clock() + 86_400)
 
 
 def test_a_served_allow_counts_as_use_and_a_denial_does_not(caller: Caller, desk_engine: Engine) -> None:

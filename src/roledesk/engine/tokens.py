@@ -10,6 +10,7 @@ Not here: the Authorization header (web/identity.py).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
@@ -81,8 +82,12 @@ def find_token(engine: Engine, secret: str) -> tuple[Organization, Subject] | No
     known = engine.known_tokens.get(key)
     if known is None or known.pulse != known.organization.pulse:
         known = _load(engine, key)
-    if known is None or not known.token.is_valid(engine.clock()):
+    now = engine.clock()
+    if known is None or not known.token.is_valid(now):
         return None
+    today = datetime.fromtimestamp(now, UTC).date()
+    if known.token.last_used_on != today:
+        _note_use(engine, key, known, today)
     return known.organization, known.subject
 
 
@@ -136,6 +141,12 @@ def _load(engine: Engine, key: str) -> KnownToken | None:
     known = KnownToken(token, organization, subject_of(token, organization), pulse)
     engine.known_tokens[key] = known
     return known
+
+
+def _note_use(engine: Engine, key: str, known: KnownToken, today: date) -> None:
+    with engine.database.writing() as connection:
+        tokens.mark_used(connection, known.organization.id, known.token.id, on=today)
+    engine.known_tokens[key] = replace(known, token=replace(known.token, last_used_on=today))
 
 
 def subject_of(token: Token, organization: Organization) -> Subject:

@@ -1,7 +1,7 @@
 """Which token asks, and for which organization; remembered, so that most requests need no database.
 
-What is remembered counts until the token expires or the organization's pulse moves, which
-every change of a token makes it do. Secrets are remembered as hashes only.
+What is remembered counts until the token expires, the day ends (each day of use is noted)
+or the organization's pulse moves, which every change of a token makes it do. Secrets are remembered as hashes only.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from roledesk.service.authzen.evaluation import Desk
 
 BELIEVED = "facts.assert"
 MOST_KEPT = 10_000
+DAY_S = 86_400.0
 Headers = dict[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A token that was found good; `believes` when facts sent with it count."""
+    """A token that was found good, to be looked up again at `until`; `believes` when facts sent with it count."""
 
     desk: Desk
     known: KnownToken
     believes: bool
+    until: float
 
     def require(self, action: str) -> None:
         """Raises DeniedError when the token may not take `action`."""
@@ -40,7 +42,7 @@ class Caller:
     def is_current(self) -> bool:
         """Whether what was found out still counts."""
         organization = self.desk.organization
-        return self.known.pulse == organization.pulse and self.known.token.is_valid(organization.clock())
+        return self.known.pulse == organization.pulse and organization.clock() < self.until
 
 
 class Callers:
@@ -65,7 +67,7 @@ class Callers:
         organization, subject = found
         believes = subject.actions is not None and BELIEVED in subject.actions
         known = self._engine.known_tokens[hash_secret(secret)]
-        caller = Caller(self.desk(organization.id), known, believes)
+        caller = Caller(self.desk(organization.id), known, believes, _until(known, self._engine.clock()))
         if len(self._callers) >= MOST_KEPT:
             self._callers.clear()
         self._callers[sha256(given[b"authorization"]).digest()] = caller
@@ -75,6 +77,13 @@ class Callers:
         """The one desk of an organization. Raises NotFoundError."""
         desk = self._desks.get(organization)
         return desk or self._desks.setdefault(organization, Desk(self._engine.organization(organization)))
+
+
+def _until(known: KnownToken, now: float) -> float:
+    """When the token ends, or the day on which its use was noted."""
+    end_of_day = (now // DAY_S + 1) * DAY_S
+    expires_at = known.token.expires_at
+    return end_of_day if expires_at is None else min(end_of_day, expires_at)
 
 
 def _secret_in(given: Headers) -> str:
