@@ -13,10 +13,9 @@ import pytest
 from psycopg import sql
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from tests.engine.desk import FOUNDED, Wall
+from tests.engine.desk import FOUNDED, Wall, empty_postgres
 
 from roledesk.engine import Clock, Engine, Organization, open_engine, sign_ins
-from roledesk.store.schema import metadata
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -49,10 +48,7 @@ def migrated_postgres(postgres_url: str) -> str:
 @pytest.fixture
 def emptied_postgres(migrated_postgres: str) -> str:
     """The same database with nothing in its tables."""
-    emptied = [sql.Identifier(name) for name in metadata.tables if name != "meta"]
-    with psycopg.connect(migrated_postgres.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("SET lock_timeout = '20s'")
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(emptied)))
+    empty_postgres(migrated_postgres)
     return migrated_postgres
 
 

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+import psycopg
+from psycopg import sql
+
 from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.terms import Assignment, Resource, Revision, Role, Scope, Status, Subject, Team
 from roledesk.engine import Organization
+from roledesk.store.schema import metadata
 
 OWNER = Role("owner", "Owner", owner=True)
 ADMIN = Role(
@@ -70,3 +74,11 @@ def put(organization: Organization, *edits: object, by: str = "olu", because: st
 def give(organization: Organization, agent: str, *assignments: Assignment, by: str = "olu") -> Revision:
     """Give an agent these roles instead of his."""
     return put(organization, SetAssignments(agent, assignments), by=by)
+
+
+def empty_postgres(url: str) -> None:
+    """Leave nothing in the tables of a PostgreSQL database but its epoch."""
+    emptied = [sql.Identifier(name) for name in metadata.tables if name != "meta"]
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '20s'")
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(emptied)))
