@@ -174,3 +174,35 @@ def test_the_json_says_what_changed_who_gains_and_where_it_led(desk):
     assert [(each["agents"], bool(each["gains"]), bool(each["losses"])) for each in body["effects"]] == [
         (["bo"], False, True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "revision_after", "said"),
+    [
+        pytest.param("Left the shift\ny\n", 0, 2, "applied   help-desk is at revision 2", id="yes"),
+        pytest.param("Left the shift\nn\n", 1, 1, "nothing was changed", id="no"),
+        pytest.param("", 1, 1, "", id="gone away"),
+    ],
+)
+def test_somebody_at_the_keyboard_is_asked_why_and_whether(
+    desk, monkeypatch, typed, code, revision_after, said
+):
+    monkeypatch.setattr("roledesk.cli.policy_files.is_watched", lambda: True)
+    path = desk.file("policy.toml", in_help_desk("[agents.bo]\nroles = []"))
+    ended = desk.run("apply", str(path), "--as", "olga", stdin=typed)
+    assert (ended.code, said in ended.out, revision(desk)) == (code, True, revision_after)
+    assert "Why? (kept in the history)" in ended.err
+
+
+def test_what_changed_meanwhile_is_not_overwritten(desk, monkeypatch):
+    """Between the question and the answer somebody else commits: nothing is lost, the second is told."""
+
+    def commit_first(*_args: object, **_options: object) -> bool:
+        other = desk.file("other.toml", in_help_desk('[agents.bo]\nroles = ["admin"]'))
+        assert desk.run("apply", str(other), "--as", "olga", "--because", "x", "--yes").code == 0
+        return True
+
+    monkeypatch.setattr("roledesk.cli.policy_files.is_watched", lambda: True)
+    monkeypatch.setattr("typer.confirm", commit_first)
+    ended = desk.apply(in_help_desk("[agents.bo]\nroles = []"), "--as", "olga", "--because", "x")
+    assert (ended.code, "look again and repeat" in ended.err, revision(desk)) == (1, True, 2)
