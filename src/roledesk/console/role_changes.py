@@ -29,8 +29,7 @@ from roledesk.console.role_editor import (
     with_grants,
 )
 from roledesk.console.role_pages import permissions_page, read_ticked, role_page
-from roledesk.console.role_rows import get_role
-from roledesk.console.saving import Overtaken, merge, overtaken_notice, save
+from roledesk.console.saving import Overtaken, Target, merge, overtaken_notice, read_target, save
 from roledesk.console.warnings import warnings_of
 from roledesk.console.wording import errors_of, refused_beyond_fields
 from roledesk.core.changes import Change, PutRole
@@ -39,7 +38,6 @@ from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Preview
 from roledesk.errors import ChangeRefusedError
-from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.phrases import count
 from roledesk.web.routes import Routes
@@ -51,22 +49,26 @@ Sent = Annotated[Form, Depends(read_form)]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A role being edited: who edits it, what the page sent, and what is staged."""
+    """A role being edited: what the page sent, and what is staged."""
 
-    guard: Guard
-    role: Role
+    target: Target
     form: Form
     staged: Scopes
+
+    @property
+    def guard(self) -> Guard:
+        """Who edits it."""
+        return self.target.guard
+
+    @property
+    def role(self) -> Role:
+        """The role as it is saved."""
+        return self.target.role
 
     @property
     def policy(self) -> Policy:
         """The policy it is edited in."""
         return self.guard.organization.policy
-
-    @property
-    def expecting(self) -> int:
-        """The revision the page showed."""
-        return self.form.expecting(self.guard.organization.revision).number
 
     @property
     def result(self) -> Role:
@@ -114,9 +116,8 @@ def save_role(request: Request, id: str, form: Sent) -> Response:
     edit = read_edit(request, id, form)
     if not edit.is_changed:
         return page_of(request).redirect(f"/roles/{id}", unchanged(edit.role))
-    expecting = form.expecting(edit.guard.organization.revision)
     try:
-        result = save(edit.guard, edit.change, id, because=form["because"], expecting=expecting)
+        result = save(edit.target, edit.change, form["because"])
     except ChangeRefusedError as error:
         return refused_page(request, edit, error)
     if isinstance(result, Overtaken):
@@ -128,13 +129,9 @@ def save_role(request: Request, id: str, form: Sent) -> Response:
 
 
 def read_edit(request: Request, id: str, form: Form) -> Edit:
-    """What the page sent about this role. Raises NotFoundError, DeniedError, InputError, StaleRevisionError."""
-    guard = get_asker(request)
-    organization = guard.organization
-    organization.at_least(str(form.expecting(organization.revision)))
-    role = get_role(guard, id)
-    guard.require("role.edit")
-    return Edit(guard, role, form, read_staged(form, role, organization.policy))
+    """What the page sent about this role. Raises what `read_target` raises."""
+    target = read_target(request, id, form, "role.edit")
+    return Edit(target, form, read_staged(form, target.role, target.guard.organization.policy))
 
 
 def previewed(edit: Edit) -> Preview | None:
@@ -155,7 +152,7 @@ def editor_of(edit: Edit, preview: Preview | None = None) -> Editor:
     )
     return Editor(
         areas,
-        edit.expecting,
+        edit.target.expecting.number,
         edit.form["q"],
         edit.form["because"],
         None if preview is None else tally(preview),
@@ -233,8 +230,8 @@ def overtaken_page(request: Request, edit: Edit, overtaken: Overtaken) -> Respon
         return page_of(request).redirect("/roles", notice)
     base = saved_scopes(overtaken.base or role, organization.policy)
     staged = merge(base, edit.staged, saved_scopes(role, organization.policy))
-    merged = replace(edit, role=role, staged=staged)
-    editor = replace(editor_of(merged, previewed(merged)), expecting=organization.revision.number)
+    merged = replace(edit, target=Target(edit.guard, role, organization.revision), staged=staged)
+    editor = editor_of(merged, previewed(merged))
     page = permissions_page(request, edit.guard, role, editor, notice=notice)
     page.status_code = 409
     return page

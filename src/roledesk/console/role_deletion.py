@@ -16,9 +16,10 @@ from roledesk.console.holders import read_holders
 from roledesk.console.role_changes import Sent, outcome_context, saved
 from roledesk.console.role_pages import role_page
 from roledesk.console.role_rows import RoleRow, get_role, holder_counts, rows_of
-from roledesk.console.saving import Overtaken, overtaken_notice, save
+from roledesk.console.saving import Overtaken, overtaken_notice, read_target, save
 from roledesk.console.wording import errors_of, refused_beyond_fields, told
 from roledesk.core.changes import Change, Holders, MergeInto, RemoveRole, ReplaceBy, TakeAway
+from roledesk.core.soundness import Refusal
 from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.errors import ChangeRefusedError
@@ -43,35 +44,31 @@ def show_deletion(request: Request, id: str) -> Response:
 @routes.guarded("POST", "/roles/{id}/delete", "role.delete")
 def delete_role(request: Request, id: str, form: Sent) -> Response:
     """Show what it would do, or do it."""
-    guard = get_asker(request)
-    organization = guard.organization
-    expecting = form.expecting(organization.revision)
-    organization.at_least(str(expecting))
-    role = get_role(guard, id)
-    guard.require("role.delete")
+    target = read_target(request, id, form, "role.delete")
+    guard, role = target.guard, target.role
     if form["step"] == "preview":
         return form_page(request, guard, role, form)
-    if errors := own_errors(form, holder_counts(organization.policy)[id]):
+    if errors := own_errors(form, holder_counts(guard.organization.policy)[id]):
         return form_page(request, guard, role, form, errors=errors)
-    change = Change((RemoveRole(id, holders_of(form)),))
     try:
-        outcome = save(guard, change, id, because=form["because"], expecting=expecting)
+        outcome = save(target, Change((RemoveRole(id, holders_of(form)),)), form["because"])
     except ChangeRefusedError as error:
-        errors = errors_of(error.refusals, organization.policy)
-        return form_page(
-            request,
-            guard,
-            role,
-            form,
-            errors=errors,
-            notice=refused_beyond_fields(organization, error.refusals),
-        )
+        return refused_page(request, guard, role, form, error.refusals)
     if isinstance(outcome, Overtaken):
         return overtaken_page(request, guard, form, outcome)
     line = "The history keeps it. Its name can be used again, and starts empty."
-    return page_of(request).redirect(
-        "/roles", saved(guard, f"{role.name} was deleted", line, outcome.revision.number)
-    )
+    done = saved(guard, f"{role.name} was deleted", line, outcome.revision.number)
+    return page_of(request).redirect("/roles", done)
+
+
+def refused_page(
+    request: Request, guard: Guard, role: Role, form: Form, refusals: tuple[Refusal, ...]
+) -> Response:
+    """The form again, with everything that is wrong with it."""
+    organization = guard.organization
+    errors = errors_of(refusals, organization.policy)
+    notice = refused_beyond_fields(organization, refusals)
+    return form_page(request, guard, role, form, errors=errors, notice=notice)
 
 
 def holders_of(form: Form) -> Holders | None:

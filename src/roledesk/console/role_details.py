@@ -17,7 +17,7 @@ from roledesk.console.role_changes import Sent, saved, unchanged
 from roledesk.console.role_making import NO_DESCRIPTION
 from roledesk.console.role_pages import role_page
 from roledesk.console.role_rows import get_role
-from roledesk.console.saving import Overtaken, overtaken_notice, save
+from roledesk.console.saving import Overtaken, overtaken_notice, read_target, save
 from roledesk.console.wording import errors_of, refused_beyond_fields
 from roledesk.core.changes import Change, PutRole
 from roledesk.core.soundness import Refusal
@@ -45,12 +45,8 @@ def show_role_details(request: Request, id: str) -> Response:
 @routes.guarded("POST", "/roles/{id}/edit", "role.edit")
 def save_role_details(request: Request, id: str, form: Sent) -> Response:
     """Save what the role says of itself."""
-    guard = get_asker(request)
-    organization = guard.organization
-    expecting = form.expecting(organization.revision)
-    organization.at_least(str(expecting))
-    role = get_role(guard, id)
-    guard.require("role.edit")
+    target = read_target(request, id, form, "role.edit")
+    guard, role = target.guard, target.role
     steward = read_steward(guard, role, form["steward"])
     result = described(role, form, steward)
     change = Change((PutRole(result),))
@@ -59,9 +55,9 @@ def save_role_details(request: Request, id: str, form: Sent) -> Response:
         return page_of(request).redirect(f"/roles/{id}", unchanged(role))
     try:
         if own:
-            found = organization.preview(change, by=guard.subject, because=form["because"]).refusals
+            found = guard.organization.preview(change, by=guard.subject, because=form["because"]).refusals
             return refused_page(request, guard, role, form, found, own)
-        outcome = save(guard, change, id, because=form["because"], expecting=expecting)
+        outcome = save(target, change, form["because"])
     except ChangeRefusedError as error:
         return refused_page(request, guard, role, form, error.refusals, own)
     if isinstance(outcome, Overtaken):

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
+from roledesk.console.forms import Form
 from roledesk.console.names import names_of
 from roledesk.console.overtaking import unless_overtaken
+from roledesk.console.role_rows import get_role
 from roledesk.console.wording import sentence
 from roledesk.core.changes import Change
 from roledesk.core.terms import Revision, Role, Scope
@@ -18,11 +22,21 @@ from roledesk.engine.guard import Guard
 from roledesk.errors import ConflictError
 from roledesk.store import history
 from roledesk.store.history import HistoryRow
+from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice
 from roledesk.web.phrases import ago
 
 SHOWN = 3
 MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The role a form is about, who sent it, and the revision he was looking at."""
+
+    guard: Guard
+    role: Role
+    expecting: Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +64,30 @@ class Overtaken:
         return None if found is None else role_from_json(found)
 
 
-def save(guard: Guard, change: Change, role: str, *, because: str, expecting: Revision) -> Saved | Overtaken:
-    """Make `change` unless `role` was changed since `expecting`. Raises ChangeRefusedError."""
-    organization = guard.organization
+def read_target(request: Request, id: str, form: Form, action: str) -> Target:
+    """The role `id`, at least as fresh as the page that sent `form`, for whoever may take `action` on roles.
+
+    Raises NotFoundError, DeniedError, InputError, StaleRevisionError.
+    """
+    guard = get_asker(request)
+    expecting = form.expecting(guard.organization.revision)
+    guard.organization.at_least(str(expecting))
+    role = get_role(guard, id)
+    guard.require(action)
+    return Target(guard, role, expecting)
+
+
+def save(target: Target, change: Change, because: str) -> Saved | Overtaken:
+    """Make `change` unless the role was changed since it was looked at. Raises ChangeRefusedError."""
+    guard, role = target.guard, target.role.id
 
     def commit(head: Revision) -> Revision:
-        return organization.commit(change, by=guard.subject, because=because, expecting=head)
+        return guard.organization.commit(change, by=guard.subject, because=because, expecting=head)
 
     try:
-        return Saved(unless_overtaken(guard, f"role:{role}", expecting, commit))
+        return Saved(unless_overtaken(guard, f"role:{role}", target.expecting, commit))
     except ConflictError:
-        return Overtaken(role, _rows_since(guard, role, expecting.number))
+        return Overtaken(role, _rows_since(guard, role, target.expecting.number))
 
 
 def overtaken_notice(guard: Guard, overtaken: Overtaken) -> Notice:
