@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.edits import changes
-from tests.core.worlds import AGENTS, OWNER, SMALL, TEAMS, policies, policy_of
+from tests.core.worlds import OWNER, SMALL, TEAMS, policies, policy_of
 
 from roledesk.core.changes import (
     Change,
@@ -192,4 +192,14 @@ def test_agents_who_stand_alike_share_a_standing_even_after_going_and_coming_bac
     policy = after(there, back)
     assert policy.members[policy.agents["bo"]] == {"bo"}
     assert any(policy.agents["bo"] is each for each in policy.members)
-    assert set(AGENTS[:2]) == set(policy.agents)
+
+
+def test_an_agent_who_comes_to_stand_like_another_shares_his_standing():
+    like_bo = (
+        PutAgent("cy", Status.ACTIVE, frozenset({"t1", "t2"})),
+        SetAssignments("cy", held(after(), "bo")),
+    )
+    policy = after(*like_bo)
+    assert policy.agents["cy"] is policy.agents["bo"]
+    assert policy.members[policy.agents["bo"]] == {"bo", "cy"}
+    assert after(RemoveRole("r1", TakeAway()), of=policy).agents["cy"].roles == ("r2",)

@@ -155,6 +155,8 @@ ROADS = [
     pytest.param("ada", [joined("olga", "main")], OWNERS, id="an owner moved"),
     pytest.param("ada", [joined("new", "main"), give("new", "owner")], [*GIVER, *OWNERS], id="an owner made"),
     pytest.param("olga", [give("ada", "owner"), give("olga", "worker")], FINE, id="the owner's place handed on"),
+    pytest.param("olga", [give("ada", "owner"), give("olga"), ticked(SPARE, Make=ALL)], FINE, id="and a last thing done"),
+    pytest.param("lena", [give("lena", "clerk"), ticked(SPARE, Make=ALL)], [*SELF, *DOOR], id="a door opened to oneself"),
     pytest.param("ghost", [joined("ghost", "a")], DOOR, id="a stranger making himself an agent"),
     pytest.param("lena", [give("wim", "worker", "worker", "worker")], FINE, id="the same role many times"),
 ]  # fmt: skip

@@ -65,7 +65,7 @@ START = Change(
         Found("Acme"),
         *(PutTeam(Team(id, id, default=id == "main")) for id in TEAMS[:3]),
         PutRole(OWNER),
-        PutRole(Role("admin", "Admin", {**DOORS, "Fill": ALL, "See": ALL})),
+        PutRole(Role("admin", "Admin", {**DOORS, "Fill": ALL, "See": ALL, "Answer": ALL})),
         PutRole(
             Role(
                 "lead",
