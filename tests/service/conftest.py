@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.web.conftest import Desk, found_desk
+from starlette.types import ASGIApp
+from tests.web.conftest import NUMBERS, Desk, found_desk
 
 from roledesk.app import create_app
+from roledesk.composition import open_server_engine
 from roledesk.core.terms import OPERATOR, Resource
-from roledesk.engine import Engine, Organization, open_engine
+from roledesk.engine import Engine, Organization
 from roledesk.engine.applying import commit_plan, plan_for
 from roledesk.engine.document import load_document
 from roledesk.engine.tokens import make_personal_token, make_service_token
@@ -31,7 +33,7 @@ YEAR_S = 365 * 86_400.0
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """An engine in memory with both organizations."""
-    with open_engine("sqlite://", create=True) as opened:
+    with open_server_engine("sqlite://", create=True) as opened:
         commit_plan(opened, plan_for(opened, load_document(EXAMPLE)), by=OPERATOR, because="the fixture")
         yield opened
 
@@ -77,23 +79,30 @@ def certified(engine: Engine, client: TestClient) -> Caller:
     return Caller(client, service_token(organization, "keeper", "decision.evaluate", "decision.search"))
 
 
-@pytest.fixture
-def desk_engine(tmp_path: Path) -> Iterator[Engine]:
-    """An engine of a support desk's own, in a file that other engines can open too."""
-    with open_engine(f"sqlite:///{tmp_path / 'desk.sqlite3'}", create=True) as opened:
+@pytest.fixture(scope="session")
+def desk_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One engine for all tests, in a file that another engine can open too."""
+    file = tmp_path_factory.mktemp("desk") / "desk.sqlite3"
+    with open_server_engine(f"sqlite:///{file}", create=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def desk_app(desk_engine: Engine) -> ASGIApp:
+    """The server of that engine."""
+    return create_app(SETTINGS, desk_engine)
 
 
 @pytest.fixture
 def desk(desk_engine: Engine) -> Desk:
-    """The support desk, with a conversation of each team registered, both of them Ben's."""
-    desk = found_desk(desk_engine)
+    """A support desk that no other test touches, with three conversations registered."""
+    desk = found_desk(desk_engine, f"acme-{next(NUMBERS)}")
     with desk_engine.database.writing() as connection:
-        resources.put(connection, "acme", CONVERSATIONS)
+        resources.put(connection, desk.organization.id, CONVERSATIONS)
     return desk
 
 
 @pytest.fixture
-def desk_client(desk_engine: Engine, desk: Desk) -> TestClient:
-    """A client of the support desk's server."""
-    return TestClient(create_app(SETTINGS, desk_engine), base_url=BASE, follow_redirects=False)
+def desk_client(desk_app: ASGIApp, desk: Desk) -> TestClient:
+    """A client of the support desks' server, signed in as nobody."""
+    return TestClient(desk_app, base_url=BASE, follow_redirects=False)

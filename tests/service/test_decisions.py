@@ -12,7 +12,7 @@ from roledesk.core.terms import Assignment, Resource, Status, Subject
 from roledesk.engine import Engine, open_engine
 from roledesk.engine.tokens import make_service_token, revoke_token
 from roledesk.settings import ServerSettings, load_settings
-from roledesk.store import organizations, resources, tokens
+from roledesk.store import organizations, resources, tokens, usage
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"
@@ -61,14 +61,18 @@ def trusted(desk_client: TestClient, desk: Desk) -> Caller:
         pytest.param(("ben", REPLY, "customer", "c-1"), "unknown_action", id="an action of another kind"),
         pytest.param(("zoe", REPLY, "conversation", "c-1"), "unknown_subject", id="nobody"),
         pytest.param(("ben", "AgentChat", "conversation", "c-1"), "granted", id="by the permission's key"),
-        pytest.param(("ben", "role.edit", "organization", "acme"), "no_grant", id="about the organization"),
+        pytest.param(("ben", "role.edit", "organization", "itself"), "no_grant", id="about the organization"),
         pytest.param(
             ("ben", REPLY, "organization", "other"), "unknown_resource", id="about another organization"
         ),
     ],
 )
-def test_an_answer_gives_its_reason(caller: Caller, asked: tuple[str, str, str, str], reason: str) -> None:
-    answer: Any = caller.post(EVALUATION, question(*asked))
+def test_an_answer_gives_its_reason(
+    caller: Caller, desk: Desk, asked: tuple[str, str, str, str], reason: str
+) -> None:
+    agent, action, kind, id = asked
+    id = desk.organization.id if id == "itself" else id
+    answer: Any = caller.post(EVALUATION, question(agent, action, kind, id))
     assert (answer["decision"], answer["context"]["reason"]) == (reason == "granted", reason)
 
 
@@ -175,7 +179,9 @@ def test_a_demanded_revision_is_fetched_from_the_database(
     """Another process commits; this one has not heard of it when it is asked."""
     with open_engine(str(desk_engine.database.url)) as other:
         taken = Change((SetAssignments("ben", ()),))
-        revision = other.organization("acme").commit(taken, by=Subject(desk.owner), because="elsewhere")
+        revision = other.organization(desk.organization.id).commit(
+            taken, by=Subject(desk.owner), because="elsewhere"
+        )
     asked = question("ben", REPLY, "conversation", "c-1", context={"revision": str(revision)})
     assert caller.post(EVALUATION, asked)["decision"] is False  # type: ignore[index]
 
@@ -185,9 +191,11 @@ def test_facts_are_read_again_when_they_changed(caller: Caller, desk: Desk) -> N
     assert caller.post(EVALUATION, asked)["decision"] is True  # type: ignore[index]
     with desk.organization.database.writing() as connection:
         resources.put(
-            connection, "acme", [Resource("conversation", "c-1", owner="zoe", team="general", state="open")]
+            connection,
+            desk.organization.id,
+            [Resource("conversation", "c-1", owner="zoe", team="general", state="open")],
         )
-        organizations.bump_pulse(connection, "acme")
+        organizations.bump_pulse(connection, desk.organization.id)
     desk.organization.pulse_moved()
     assert caller.post(EVALUATION, asked)["decision"] is False  # type: ignore[index]
 
@@ -246,22 +254,22 @@ def test_the_day_of_a_tokens_last_use_is_noted(desk_client: TestClient, desk: De
     for _day in range(2):
         desk_client.post(EVALUATION, json=asked, headers={"Authorization": f"Bearer {made.secret}"})
         with desk.organization.database.reading() as connection:
-            token = tokens.find(connection, "acme", made.token.id)
+            token = tokens.find(connection, desk.organization.id, made.token.id)
         assert token is not None
         assert token.last_used_on == datetime.fromtimestamp(clock(), UTC).date()
         clock.follow(clock() + 86_400)
 
 
-def test_a_served_allow_counts_as_use_and_a_denial_does_not(caller: Caller, desk_engine: Engine) -> None:
-    from roledesk.store import usage
-
+def test_a_served_allow_counts_as_use_and_a_denial_does_not(
+    caller: Caller, desk: Desk, desk_engine: Engine
+) -> None:
     for id in ("c-1", "c-1", "c-2"):
         caller.post(EVALUATION, question("ben", REPLY, "conversation", id))
     items = [{"resource": {"type": "conversation", "id": id}} for id in ("c-1", "c-2")]
     caller.post(EVALUATIONS, {**question("ben", REPLY, "conversation", "c-1"), "evaluations": items})
     desk_engine.usage.flush()
     with desk_engine.database.reading() as connection:
-        counted = usage.read(connection, "acme", agent="ben")
+        counted = usage.read(connection, desk.organization.id, agent="ben")
     assert {key: use.count for key, use in counted.items()} == {("ben", "AgentChat"): 3}
 
 
