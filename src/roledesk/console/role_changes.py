@@ -155,7 +155,7 @@ def editor_of(edit: Edit, preview: Preview | None = None) -> Editor:
         edit.target.expecting.number,
         edit.form["q"],
         edit.form["because"],
-        None if preview is None else tally(preview),
+        None if preview is None or preview.refusals else tally(preview),
         () if preview is None else warnings_of(edit.guard, edit.role, edit.result, preview),
     )
 
