@@ -23,6 +23,8 @@ from roledesk.store.history import HistoryRow
 from roledesk.web.visible import edits_readable, within
 
 PAGE = 50
+ENOUGH = 10
+"""How many edits of a change are looked at for a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ def read_entries(
 
 def told(connection: Connection, guard: Guard, rows: tuple[HistoryRow, ...]) -> tuple[Entry, ...]:
     """The rows as lines; one of which nothing may be told is left out."""
-    policy = guard.organization.policy
-    names = names_of(connection, policy, {agent for row in rows for agent in agents_of(row)})
-    shows = edits_readable(guard)
-    passages = (read_passage(row, policy, shows) for row in rows)
-    return tuple(entry_of(passage, names) for passage in passages if passage.change.edits)
+    policy, shows = guard.organization.policy, edits_readable(guard)
+    # Who reads only a part must not learn from a count how much there is beside it.
+    most = ENOUGH if guard.allows("history.read") else None
+    passages = [read_passage(row, policy, shows, most=most) for row in rows]
+    names = names_of(connection, policy, {agent for each in passages for agent in agents_of(each)})
+    return tuple(entry_of(passage, names) for passage in passages if passage.edits)
 
 
 def entry_of(passage: Passage, names: Names) -> Entry:
@@ -107,7 +110,7 @@ def before_of(query: Form) -> int | None:
 
 def _subject_href(passage: Passage, policy: Policy) -> str | None:
     """Where what the change is about can be looked at, if it is still there."""
-    for edit in passage.change.edits:
+    for edit in passage.edits:
         match edit:
             case PutRole(role) if role.id in policy.roles:
                 return f"/roles/{role.id}"

@@ -18,7 +18,7 @@ from roledesk.console.entries import Wanted, entry_of, read_entries
 from roledesk.console.forms import Form, read_query
 from roledesk.console.names import find_agent, names_of
 from roledesk.console.paging import picked, suffix_of
-from roledesk.console.passages import agents_of, agents_touched, read_passage
+from roledesk.console.passages import agents_of, read_passage
 from roledesk.console.wording import sentence
 from roledesk.core.terms import OPERATOR
 from roledesk.engine.guard import Guard
@@ -193,10 +193,12 @@ def _detail(connection: Connection, guard: Guard, revision: int) -> EntryDetail:
     if not found or found[0].revision != revision:
         raise NotFoundError("revision", str(revision))
     row = found[0]
-    passage = read_passage(row, organization.policy, edits_readable(guard))
-    if not passage.change.edits:
+    most = SHOWN if guard.allows("history.read") else None
+    passage = read_passage(row, organization.policy, edits_readable(guard), most=most)
+    if not passage.edits:
         raise NotFoundError("revision", str(revision))
-    names = names_of(connection, organization.policy, {*agents_of(row), *agents_touched(passage)})
+    named = islice(sorted({row.by, *agents_of(passage), *passage.before.agents}), SHOWN)
+    names = names_of(connection, organization.policy, [row.by, *named])
     entry = entry_of(passage, names)
     lines = tuple(islice(lines_between(passage.before, passage.after, names), SHOWN + 1))
     return EntryDetail(
@@ -207,7 +209,7 @@ def _detail(connection: Connection, guard: Guard, revision: int) -> EntryDetail:
         row.because,
         entry.subject_href,
         lines[:SHOWN],
-        len(lines) > SHOWN,
+        len(lines) > SHOWN or passage.more > 0,
         row.hash,
         row.previous,
     )

@@ -23,8 +23,10 @@ def heirs_of(guard: Guard, team: str, receiver: str) -> tuple[tuple[Effect, ...]
     policy = guard.organization.policy
     groups: dict[tuple[str, ...], list[str]] = {}
     for standing, agents in policy.members.items():
-        if standing.status is Status.ACTIVE and (gains := _gained(guard, standing, team, receiver)):
-            groups.setdefault(gains, []).extend(agents)
+        # Nothing of the receiver's is reached by whom it does not concern: that spares looking at most agents.
+        if standing.status is Status.ACTIVE and standing.mentions(receiver):
+            groups.setdefault(_gained(guard, standing, team, receiver), []).extend(agents)
+    groups.pop((), None)
     largest = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     shown = tuple(_effect(guard, titles, sorted(agents)) for titles, agents in largest[:SHOWN_GROUPS])
     return shown, sum(map(len, groups.values()))

@@ -7,10 +7,12 @@ the same teams for each role. A role that is offered can still be refused with o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from roledesk.core.changes import Change, SetAssignments
 from roledesk.core.giving import unearned
 from roledesk.core.policy import Policy, Standing
+from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Assignment, Role, Status, Subject
 from roledesk.engine.guard import Guard
 
@@ -34,7 +36,7 @@ def offer_roles(
 ) -> tuple[RoleOffer, ...]:
     """Every role by name, and whether `guard` may give it to somebody in `teams`."""
     policy = guard.organization.policy
-    beyond = _beyond(policy, guard.subject, teams, guard.organization.clock())
+    beyond = _beyond(guard.organization.snapshot, guard.subject, teams)
     roles = sorted(policy.roles.values(), key=lambda role: (not role.owner, role.name.casefold()))
     return tuple(_offer(role, role.id in chosen, role.id in beyond) for role in roles)
 
@@ -44,8 +46,10 @@ def _offer(role: Role, is_chosen: bool, is_beyond: bool) -> RoleOffer:
     return RoleOffer(role.id, role.name, role.description, is_chosen and not is_beyond, refused)
 
 
-def _beyond(policy: Policy, by: Subject, teams: frozenset[str], now: float) -> frozenset[str]:
-    """The roles that `by` may not give."""
+@lru_cache(maxsize=32)
+def _beyond(snapshot: Snapshot, by: Subject, teams: frozenset[str]) -> frozenset[str]:
+    """The roles that `by` may not give; the moment does not matter, since nothing with dates counts."""
+    policy, now = snapshot.policy, snapshot.clock()
     stand_ins = {f"{role}?": role for role in policy.roles}
     before = _with(policy, by, dict.fromkeys(stand_ins, Standing(Status.ACTIVE, teams)))
     given = {agent: Standing(Status.ACTIVE, teams, (Assignment(role),)) for agent, role in stand_ins.items()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from roledesk.console.names import Names
 from roledesk.core.changes import (
@@ -40,55 +41,78 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One history row, with what it touched before and after."""
+    """The part of a history row that somebody may read, and what it touched before.
+
+    `more` edits beside `edits` were not looked at.
+    """
 
     row: HistoryRow
-    change: Change
+    edits: tuple[Edit, ...]
     before: Policy
-    after: Policy
+    more: int = 0
+
+    @property
+    def after(self) -> Policy:
+        """What it touched, afterwards."""
+        return apply(self.before, Change(self.edits))
 
 
-def read_passage(row: HistoryRow, policy: Policy, shows: Callable[[Edit], bool]) -> Passage:
-    """The part of `row` made of the edits that `shows` lets through; `policy` is the present one."""
-    change = change_from_json(row.change)
-    before = _policy_before(row.before, policy, change)
-    shown = Change(tuple(filter(shows, change.edits)))
-    return Passage(row, shown, before, apply(before, shown))
+def read_passage(
+    row: HistoryRow, policy: Policy, shows: Callable[[Edit], bool], *, most: int | None = None
+) -> Passage:
+    """The part of `row` made of the edits that `shows` lets through; `policy` is the present one.
+
+    Of a change that made thousands of edits, `most` are enough for a sentence.
+    """
+    written: list[Json] = row.change["edits"]  # type: ignore[assignment]
+    looked_at = change_from_json({"edits": written[:most]})
+    edits = tuple(filter(shows, looked_at.edits))
+    before = _policy_before(row.before, policy, edits)
+    return Passage(row, edits, before, len(written) - len(looked_at.edits))
 
 
-def agents_of(row: HistoryRow) -> Iterator[str]:
-    """The ids of the agents a sentence about `row` may name."""
-    yield row.by
-    for edit in change_from_json(row.change).edits[: SHOWN * 2]:
-        if isinstance(edit, PutAgent | SetAssignments):
-            yield edit.agent
-
-
-def agents_touched(passage: Passage) -> frozenset[str]:
-    """The ids of the agents whose standing the passage tells."""
-    stewards = {role.steward for policy in (passage.before, passage.after) for role in policy.roles.values()}
-    return frozenset({*passage.before.agents, *passage.after.agents, *filter(None, stewards)})
+def agents_of(passage: Passage) -> frozenset[str]:
+    """The ids of the agents named in the passage."""
+    named = (edit.agent for edit in passage.edits if isinstance(edit, PutAgent | SetAssignments))
+    stewards = {edit.role.steward for edit in passage.edits if isinstance(edit, PutRole)}
+    before = {role.steward for role in passage.before.roles.values()}
+    return frozenset(filter(None, (passage.row.by, *named, *stewards, *before)))
 
 
 def sentence(passage: Passage, names: Names) -> str:
     """What was done, without who did it: `gave Ana Ruiz the role Support agent`."""
-    clauses = list(_clauses(passage, names))
-    if len(clauses) > SHOWN + 1:
-        clauses = [*clauses[:SHOWN], f"{len(clauses) - SHOWN} more changes"]
-    return listed(clauses) or "changed nothing"
+    clauses = list(islice(_clauses(passage, names), SHOWN + 1))
+    rest = _left_after(clauses, passage)
+    said = [clause.text for clause in clauses[: SHOWN if rest > 1 else None]]
+    return listed([*said, f"{rest} more changes"] if rest > 1 else said) or "changed nothing"
 
 
-def _clauses(passage: Passage, names: Names) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What one edit did."""
+
+    text: str
+    edit: Edit
+
+
+def _left_after(clauses: list[Clause], passage: Passage) -> int:
+    """How many edits are not told when only the first few clauses are."""
+    if len(clauses) <= SHOWN:
+        return 0
+    return len(passage.edits) - passage.edits.index(clauses[SHOWN].edit) + passage.more
+
+
+def _clauses(passage: Passage, names: Names) -> Iterator[Clause]:
     policy, spoken_of = passage.before, ""
-    for edit in passage.change.edits:
+    for edit in passage.edits:
         if isinstance(edit, Found):
-            yield f"founded the organization {edit.name}"
+            yield Clause(f"founded the organization {edit.name}", edit)
             return
         after = apply(policy, Change((edit,)))
         agent = edit.agent if isinstance(edit, PutAgent | SetAssignments) else ""
-        yield from _clause(
-            edit, policy, after, names, "them" if agent and agent == spoken_of else "", passage
-        )
+        them = "them" if agent and agent == spoken_of else ""
+        for text in _clause(edit, policy, after, names, them, passage):
+            yield Clause(text, edit)
         policy, spoken_of = after, agent
 
 
@@ -165,13 +189,17 @@ def _the_role(roles: list[str]) -> str:
     return f"the {'role' if len(roles) == 1 else 'roles'} {listed(roles)}"
 
 
-def _policy_before(touched: Json, policy: Policy, change: Change) -> Policy:
-    """What a row says was there, and stand-ins for what a merge only points at."""
+def _policy_before(touched: Json, policy: Policy, edits: tuple[Edit, ...]) -> Policy:
+    """What a row says was there of what `edits` name, and stand-ins for what a merge only points at."""
+    agents = _section(touched, "agents")
+    if not any(isinstance(edit, RemoveRole | RemoveTeam) for edit in edits):
+        named = {edit.agent for edit in edits if isinstance(edit, PutAgent | SetAssignments)}
+        agents = {id: agents.get(id) for id in named}
     roles = [role_from_json(each) for each in _present(touched, "roles")]
     known = {role.id for role in roles}
     merged = {
         edit.holders.role
-        for edit in change.edits
+        for edit in edits
         if isinstance(edit, RemoveRole) and isinstance(edit.holders, MergeInto)
     }
     roles += [policy.roles.get(id, Role(id, id)) for id in merged - known]
@@ -183,7 +211,7 @@ def _policy_before(touched: Json, policy: Policy, change: Change) -> Policy:
         reserved=frozenset(),
         roles=roles,
         teams=[_team(each) for each in _present(touched, "teams")],
-        agents=[_agent(id, each) for id, each in _section(touched, "agents").items() if each is not None],
+        agents=[_agent(id, each) for id, each in agents.items() if each is not None],
         retired=frozenset(),
     )
 

@@ -230,6 +230,8 @@ def _received(before: Policy, after: Policy, change: Change, giver: Giver, now: 
     """Deleting a team gives what it held to whoever reaches the receiving team."""
     receivers = _receivers(change)
     for standing, agents in after.members.items() if receivers else ():
+        if not any(map(standing.mentions, receivers.values())):
+            continue
         for move in moves_to(standing, agents, before):
             gains: dict[Pair, None] = {}
             for moment in moments(move, now):

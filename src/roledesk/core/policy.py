@@ -38,6 +38,10 @@ class Standing:
         """The roles assigned, dated or not, each once."""
         return tuple(dict.fromkeys(assignment.role for assignment in self.assignments))
 
+    def mentions(self, team: str) -> bool:
+        """Whether the team is one of his, or bounds one of his assignments."""
+        return team in self.teams or any(team in (each.teams or ()) for each in self.assignments)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import RLock
 
+from msgspec.json import decode
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -144,10 +145,12 @@ def _prepare_file(path: Path, *, create: bool) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
+        return create_engine(url, pool_pre_ping=True, json_serializer=_to_json, json_deserializer=decode)
     options = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
     pool = StaticPool if is_in_memory(url) else None
-    engine = create_engine(url, connect_args=options, poolclass=pool, json_serializer=_to_json)
+    engine = create_engine(
+        url, connect_args=options, poolclass=pool, json_serializer=_to_json, json_deserializer=decode
+    )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine

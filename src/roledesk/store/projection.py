@@ -73,17 +73,13 @@ def _agents_of(edit: object, before: Policy) -> Iterator[str]:
         case RemoveRole(role):
             yield from _members(before, lambda standing: role in standing.roles)
         case RemoveTeam(team):
-            yield from _members(before, lambda standing: _mentions(standing, team))
+            yield from _members(before, lambda standing: standing.mentions(team))
 
 
 def _members(policy: Policy, wanted: Callable[[Standing], bool]) -> Iterator[str]:
     for standing, members in policy.members.items():
         if wanted(standing):
             yield from members
-
-
-def _mentions(standing: Standing, team: str) -> bool:
-    return team in standing.teams or any(team in (each.teams or ()) for each in standing.assignments)
 
 
 def write_projection(

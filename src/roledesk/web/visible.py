@@ -34,6 +34,8 @@ def may_read_about(asker: Guard, agent: str) -> bool:
 
 def edits_readable(asker: Guard) -> Callable[[Edit], bool]:
     """Which edits of a history row `asker` may read; roles belong to no team, so they need the widest reach."""
+    if asker.allows("history.read"):
+        return lambda _edit: True
 
     def is_readable(edit: Edit) -> bool:
         match edit:
@@ -43,7 +45,7 @@ def edits_readable(asker: Guard) -> Callable[[Edit], bool]:
                 return asker.allows("history.read", Resource("history", team=team.id))
             case RemoveTeam(id):
                 return asker.allows("history.read", Resource("history", team=id))
-        return asker.allows("history.read")
+        return False
 
     return is_readable
 
