@@ -33,7 +33,7 @@ def unless_overtaken(
         try:
             return write(expected)
         except ConflictError as conflict:
-            if _rows_since(guard, about, shown.number):
+            if rows_since(guard, about, shown.number):
                 raise
             expected = conflict.head
 
@@ -48,7 +48,7 @@ def merged_assignments(guard: Guard, agent: str, shown: Revision, mine: Held) ->
 
 def _assignments_at(guard: Guard, agent: str, shown: Revision) -> Held:
     """What the agent held at the revision shown."""
-    rows = _rows_since(guard, f"agent:{agent}", shown.number)
+    rows = rows_since(guard, f"agent:{agent}", shown.number)
     agents: Mapping[str, Mapping[str, list[Mapping[str, object]]] | None]
     for row in reversed(rows):
         agents = row.before["agents"]  # type: ignore[assignment]
@@ -58,7 +58,8 @@ def _assignments_at(guard: Guard, agent: str, shown: Revision) -> Held:
     return guard.organization.policy.agents[agent].assignments
 
 
-def _rows_since(guard: Guard, about: str, revision: int) -> tuple[HistoryRow, ...]:
+def rows_since(guard: Guard, about: str, revision: int) -> tuple[HistoryRow, ...]:
+    """The newest rows first that concern `about` and came after `revision`."""
     organization = guard.organization
     organization.refresh()
     with organization.database.reading() as connection:

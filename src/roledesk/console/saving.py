@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from roledesk.console.forms import Form
 from roledesk.console.names import names_of
-from roledesk.console.overtaking import unless_overtaken
+from roledesk.console.overtaking import rows_since, unless_overtaken
 from roledesk.console.role_rows import get_role
 from roledesk.console.wording import sentence
 from roledesk.core.changes import Change
@@ -20,14 +20,12 @@ from roledesk.core.terms import Revision, Role, Scope
 from roledesk.core.wire import role_from_json
 from roledesk.engine.guard import Guard
 from roledesk.errors import ConflictError
-from roledesk.store import history
 from roledesk.store.history import HistoryRow
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice
 from roledesk.web.phrases import ago
 
 SHOWN = 3
-MOST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def save(target: Target, change: Change, because: str) -> Saved | Overtaken:
     try:
         return Saved(unless_overtaken(guard, f"role:{role}", target.expecting, commit))
     except ConflictError:
-        return Overtaken(role, _rows_since(guard, role, target.expecting.number))
+        return Overtaken(role, rows_since(guard, f"role:{role}", target.expecting.number))
 
 
 def overtaken_notice(guard: Guard, overtaken: Overtaken) -> Notice:
@@ -116,10 +114,3 @@ def merge(
         for key in keys
     }
     return {key: scope for key, scope in merged.items() if scope}
-
-
-def _rows_since(guard: Guard, role: str, revision: int) -> tuple[HistoryRow, ...]:
-    organization = guard.organization
-    with organization.database.reading() as connection:
-        rows = history.page(connection, organization.id, about=f"role:{role}", limit=MOST_ROWS)
-    return tuple(row for row in rows if row.revision > revision)
