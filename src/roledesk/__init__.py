@@ -23,7 +23,10 @@ from roledesk.core.changes import (
     TakeAway,
 )
 from roledesk.core.decide import Decision, Missing
+from roledesk.core.policy import Policy
 from roledesk.core.reach import Extent, Reach
+from roledesk.core.refusals import agent_resource
+from roledesk.core.snapshot import Snapshot
 from roledesk.core.soundness import Refusal
 from roledesk.core.terms import (
     OPERATOR,
@@ -38,16 +41,102 @@ from roledesk.core.terms import (
     Subject,
     Team,
 )
-from roledesk.engine import Clock, Engine, Guard, Organization, Preview, open_engine
+from roledesk.engine import (
+    Clock,
+    Commit,
+    Engine,
+    Extension,
+    Guard,
+    Organization,
+    Preview,
+    open_engine,
+)
 from roledesk.engine.doors import protect
+from roledesk.engine.names import bad_name, bad_text
+from roledesk.engine.secret import hash_secret, new_secret
 from roledesk.errors import (
+    BlockedError,
     ChangeRefusedError,
     ConflictError,
+    CredentialsError,
     DeniedError,
     InputError,
+    MovedError,
     NotFoundError,
     RoledeskError,
     StaleRevisionError,
     UnknownActionError,
 )
+from roledesk.store.activity import record as record_activity
+from roledesk.store.migration import Schema
+from roledesk.store.organizations import announce
+from roledesk.store.people import Person, folded
+from roledesk.store.people import people as find_people
 from roledesk.store.predicates import predicate
+
+__all__ = [
+    "OPERATOR",
+    "Assignment",
+    "Catalogue",
+    "Change",
+    "ChangeRefusedError",
+    "Clock",
+    "Commit",
+    "ConflictError",
+    "Decision",
+    "BlockedError",
+    "CredentialsError",
+    "DeniedError",
+    "Engine",
+    "Extension",
+    "Extent",
+    "Found",
+    "Grant",
+    "Guard",
+    "InputError",
+    "MergeInto",
+    "Missing",
+    "MovedError",
+    "NotFoundError",
+    "Organization",
+    "Person",
+    "Policy",
+    "Preview",
+    "PutAgent",
+    "PutRole",
+    "PutTeam",
+    "Reach",
+    "Reason",
+    "Refusal",
+    "RemoveRole",
+    "RemoveTeam",
+    "ReplaceBy",
+    "Resource",
+    "Revision",
+    "Role",
+    "RoledeskError",
+    "Schema",
+    "Scope",
+    "SetAssignments",
+    "Snapshot",
+    "Source",
+    "StaleRevisionError",
+    "Status",
+    "Subject",
+    "TakeAway",
+    "Team",
+    "UnknownActionError",
+    "agent_resource",
+    "announce",
+    "bad_name",
+    "bad_text",
+    "find_people",
+    "folded",
+    "hash_secret",
+    "new_secret",
+    "open_engine",
+    "parse_catalogue",
+    "predicate",
+    "protect",
+    "record_activity",
+]

@@ -17,6 +17,8 @@
     ├── ForeignPageError          sent by a page of another site
     ├── ChangeRefusedError        a change that may not be made, with every refusal
     ├── ConflictError             somebody else changed the policy first
+    ├── BlockedError              a customer whose messages are not taken
+    ├── MovedError                what was worked on is not where it was
     ├── StaleRevisionError        an answer as fresh as demanded cannot be given
     ├── HistoryError              the history was altered
     └── SchemaError               the database is not at this version's schema
@@ -174,6 +176,22 @@ class ConflictError(RoledeskError):
         )
         self.expected = expected
         self.head = head
+
+
+class BlockedError(RoledeskError):
+    """The customer was blocked: his message was refused, and counted."""
+
+    def __init__(self) -> None:
+        super().__init__("your messages are not taken here any more; write to us another way")
+
+
+class MovedError(RoledeskError):
+    """What was worked on has moved meanwhile, to somebody else or out of reach; nothing was done."""
+
+    def __init__(self, what: str, happened: str) -> None:
+        super().__init__(f"the {what} {happened} meanwhile; nothing was done, and what you wrote is kept")
+        self.what = what
+        self.happened = happened
 
 
 class StaleRevisionError(RoledeskError):

@@ -15,9 +15,10 @@ from importlib.resources import files
 
 from sqlalchemy import Connection
 
+from roledesk.composition import open_server_engine
 from roledesk.core.catalogue import Source
 from roledesk.core.terms import OPERATOR, Status
-from roledesk.engine import Clock, Engine, Organization, open_engine
+from roledesk.engine import Clock, Engine, Organization
 from roledesk.engine.applying import commit_plan, plan_for
 from roledesk.engine.document import read_document
 from roledesk.engine.sign_ins import hash_password
@@ -55,7 +56,7 @@ def make_demo(url: str, *, now: float) -> None:
     """Make the demo organization in the empty database at `url`, as if it had existed for weeks before `now`."""
     today = datetime.fromtimestamp(now, UTC)
     moment = today - timedelta(days=FOUNDED_DAYS_AGO)
-    with open_engine(url, create=True, clock=Clock(lambda: moment.timestamp())) as engine:
+    with open_server_engine(url, create=True, clock=Clock(lambda: moment.timestamp())) as engine:
         _apply(engine, _text("northwind.toml"), None, "Moved over from the old help desk", today)
         for change in _changes():
             hour, minute = map(int, change.at.split(":"))

@@ -9,8 +9,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from roledesk.composition import open_server_engine
 from roledesk.core.terms import Subject
-from roledesk.engine import Engine, Organization, open_engine
+from roledesk.engine import Engine, Organization
 from roledesk.errors import InputError, NotFoundError
 from roledesk.settings import Settings, load_settings
 
@@ -51,7 +52,7 @@ def load_common(database: str | None) -> Settings:
 @contextmanager
 def opened(database: str | None, *, create: bool = False) -> Iterator[Engine]:
     """The engine of the database that was named."""
-    with open_engine(load_common(database).database, create=create) as engine:
+    with open_server_engine(load_common(database).database, create=create) as engine:
         yield engine
 
 

@@ -20,7 +20,7 @@ from roledesk.cli.exits import ExitCode
 from roledesk.cli.links import say_set_up_link
 from roledesk.cli.options import Database
 from roledesk.cli.terminal import progress, say, say_fact, say_table
-from roledesk.engine import open_engine
+from roledesk.composition import open_server_engine
 from roledesk.settings import PREFIX, ServerSettings, describe_settings, load_settings
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def run(settings: ServerSettings, *, announce: Callable[[str], None]) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    with open_engine(settings.database):
+    with open_server_engine(settings.database):
         socket = config.bind_socket()
     announce(settings.public_url or f"http://{settings.host}:{socket.getsockname()[1]}")
     # Told to stop, the server finishes what is under way and then raises the signal again: end in order then too.
@@ -165,7 +165,7 @@ def _written(value: object) -> str:
 def _announce(settings: ServerSettings, address: str) -> None:
     say(f"serving   {address}", style="bold green")
     say_fact("database", _shown(settings.database))
-    with open_engine(settings.database) as engine:
+    with open_server_engine(settings.database) as engine:
         if not engine.names():
             say_set_up_link(engine, address)
 
@@ -174,7 +174,7 @@ def _announce_demo(url: str, address: str) -> None:
     say(f"serving   {address}", style="bold green")
     say_fact("organization", ORGANIZATION)
     say_fact("password", PASSWORD)
-    with open_engine(url) as engine:
+    with open_server_engine(url) as engine:
         signs = demo_sign_ins(engine.organization(ORGANIZATION))
     say()
     say_table(("Sign in as", "E-mail", "Role"), ((each.name, each.email, each.roles) for each in signs))

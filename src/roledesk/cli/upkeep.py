@@ -11,6 +11,7 @@ import typer
 
 from roledesk.cli.options import AsJson, Database, load_common
 from roledesk.cli.terminal import progress, say, say_fact, say_json
+from roledesk.composition import SCHEMAS
 from roledesk.store import backup as backups
 from roledesk.store.database import Database as Store
 from roledesk.store.migration import migrate as bring_up_to_date
@@ -28,7 +29,7 @@ def migrate(database: Database = None, as_json: AsJson = False) -> None:
     store = Store.open(load_common(database).database)
     try:
         with progress("Migrating"):
-            bring_up_to_date(store)
+            bring_up_to_date(store, SCHEMAS)
     finally:
         store.close()
     _answer("migrated", {"schema": version()}, as_json)
@@ -45,7 +46,7 @@ def backup(file: BackupFile, database: Database = None, as_json: AsJson = False)
     store = Store.open(load_common(database).database)
     try:
         with _counted("Backing up") as count:
-            backups.backup(store, file, progress=count)
+            backups.backup(store, file, progress=count, schemas=SCHEMAS)
     finally:
         store.close()
     _answer("written", {"file": str(file), "bytes": file.stat().st_size}, as_json)
@@ -61,7 +62,7 @@ def restore(file: BackupFile, database: Database = None, as_json: AsJson = False
     """
     url = load_common(database).database
     with _counted("Restoring") as count:
-        backups.restore(file, url, progress=count)
+        backups.restore(file, url, progress=count, schemas=SCHEMAS)
     _answer("restored", {"file": str(file)}, as_json)
 
 

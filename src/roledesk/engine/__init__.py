@@ -5,8 +5,20 @@ Not here: SQL (store/), HTTP (web/).
 """
 
 from roledesk.engine.clock import Clock
-from roledesk.engine.engine import Engine, open_engine
+from roledesk.engine.engine import Engine, open_engine, schemas_of
+from roledesk.engine.extension import Commit, Extension
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Also, Organization, Preview
 
-__all__ = ["Also", "Clock", "Engine", "Guard", "Organization", "Preview", "open_engine"]
+__all__ = [
+    "Also",
+    "Clock",
+    "Commit",
+    "Engine",
+    "Extension",
+    "Guard",
+    "Organization",
+    "Preview",
+    "open_engine",
+    "schemas_of",
+]

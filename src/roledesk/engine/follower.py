@@ -49,6 +49,7 @@ class Follower:
             self._signal.wait(POLL_S)
             try:
                 self._catch_up()
+                self._tell()
                 self._flush()
             except SQLAlchemyError:
                 # The database may be away for a while: what is known stays in force, the next poll tries again.
@@ -65,6 +66,10 @@ class Follower:
             known = organization.revision, organization.pulse
             if known != (Revision(epoch, revision), Revision(epoch, pulse)):
                 organization.refresh()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._engine.listeners):
+            listener()
 
     def _flush(self) -> None:
         if monotonic() - self._flushed >= FLUSH_S:

@@ -9,7 +9,7 @@ Not here: the rule (core/), SQL (store/).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -28,6 +28,7 @@ from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Resource, Revision, Status, Subject
 from roledesk.core.wire import change_from_json
 from roledesk.engine.clock import Clock
+from roledesk.engine.extension import Commit, Extension
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_text, misspelled, skeleton
 from roledesk.engine.usage import AgentUse, UsageCounter, uses_of
@@ -60,7 +61,14 @@ class Organization:
     """One organization's doors in this process; made by the Engine."""
 
     def __init__(
-        self, database: Database, snapshot: Snapshot, clock: Clock, usage: UsageCounter, pulse: Revision
+        self,
+        database: Database,
+        snapshot: Snapshot,
+        clock: Clock,
+        usage: UsageCounter,
+        pulse: Revision,
+        *,
+        extensions: Sequence[Extension] = (),
     ) -> None:
         self.snapshot = snapshot
         self.pulse = pulse
@@ -69,6 +77,7 @@ class Organization:
         self.database = database
         self.clock = clock
         self._usage = usage
+        self._extensions = extensions
         self._lock = Lock()
 
     @property
@@ -178,11 +187,13 @@ class Organization:
             number = policies.append(
                 connection, before, after, made, by=by.id, because=because.strip(), at=now
             )
+            snapshot = Snapshot(after, Revision(head.epoch, number), self.clock)
             for write in also:
                 write(connection)
-        revision = Revision(head.epoch, number)
-        self._advance(Snapshot(after, revision, self.clock))
-        return revision
+            for extension in self._extensions:
+                extension.on_commit(connection, Commit(self.id, before, snapshot, made, by.id, now))
+        self._advance(snapshot)
+        return snapshot.revision
 
     def at(self, revision: int) -> Snapshot:
         """The policy as it was at `revision`, replayed from the history. Raises NotFoundError."""

@@ -126,5 +126,10 @@ def move_head(connection: Connection, organization: str, **values: object) -> No
     connection.execute(
         update(schema.organizations).where(schema.organizations.c.id == organization).values(**values)
     )
+    announce(connection)
+
+
+def announce(connection: Connection) -> None:
+    """Wake every process when this transaction is committed; SQLite does so by itself."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, "")))

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from roledesk.errors import (
+    BlockedError,
     ChangeRefusedError,
     ConflictError,
     CredentialsError,
@@ -28,6 +29,7 @@ from roledesk.errors import (
     ForeignPageError,
     InputError,
     LinkGoneError,
+    MovedError,
     NotFoundError,
     RoledeskError,
     SchemaError,
@@ -44,9 +46,11 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     RequestValidationError: HTTPStatus.UNPROCESSABLE_ENTITY,
     CredentialsError: HTTPStatus.UNAUTHORIZED,
     DeniedError: HTTPStatus.FORBIDDEN,
+    BlockedError: HTTPStatus.FORBIDDEN,
     ForeignPageError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
+    MovedError: HTTPStatus.CONFLICT,
     StaleRevisionError: HTTPStatus.CONFLICT,
     ChangeRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from roledesk.store.schema import metadata
-
+given = context.config.attributes
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    connection=given["connection"],
+    version_table=given["version_table"],
+    target_metadata=given["metadata"],
     render_as_batch=True,
 )
 with context.begin_transaction():

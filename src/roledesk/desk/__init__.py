@@ -1,0 +1,10 @@
+"""The support desk: live conversations behind guarded doors, built on Roledesk as any host would be.
+
+It imports the public names of `roledesk` and the web kit, and nothing else of the project.
+"""
+
+from roledesk import Extension
+from roledesk.desk.assignment import on_commit
+from roledesk.desk.schema import SCHEMA
+
+DESK = Extension(SCHEMA, on_commit)

@@ -1,0 +1,241 @@
+"""What customers do: they come, write, read and come back.
+
+A visitor is known by a secret that his browser keeps, or by an identity that the host's
+server signed with the widget's secret. He sees his own conversations only, and of those
+what was said between him and the agents: no note, no whisper, no agent's id but in words.
+Not here: which sites a widget may stand on (widgets.py), the doors (widget/).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from roledesk import (
+    BlockedError,
+    CredentialsError,
+    InputError,
+    MovedError,
+    NotFoundError,
+    Organization,
+    bad_name,
+    hash_secret,
+    new_secret,
+)
+from roledesk.desk import assignment
+from roledesk.desk.conversations import say
+from roledesk.desk.facts import AuthorKind, Conversation, Customer, EventKind, Message, State
+from roledesk.desk.files import Upload
+from roledesk.desk.store import conversations, customers, messages
+from roledesk.desk.store.widgets import Widget
+from roledesk.desk.work import Work, begin, checked_key, checked_text, new_id
+
+WEB_CHAT = "web"
+VISITOR = "Visitor"
+IDENTITY_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A visitor and the secret his browser is to keep; None when it keeps the right one already."""
+
+    customer: Customer
+    secret: str | None = None
+
+
+def arrive(organization: Organization, *, secret: str | None = None, name: str = "") -> Arrived:
+    """The visitor with this secret, or a new one."""
+    with organization.locked() as connection:
+        found = _find(connection, organization, secret)
+        if found is not None:
+            return Arrived(found)
+        fresh = new_secret("visitor")
+        customer = _new(organization, name, secret_hash=hash_secret(fresh))
+        customers.add(connection, organization.id, customer)
+        return Arrived(customer, fresh)
+
+
+def arrive_as(
+    organization: Organization, widget: Widget, identity: str, signature: str, *, name: str = ""
+) -> Arrived:
+    """The customer whom the host's server calls so; the secret is a new one each time.
+
+    Raises CredentialsError when the signature is not the widget's.
+    """
+    if not hmac.compare_digest(sign(widget, identity), signature) or not 0 < len(identity) <= IDENTITY_LENGTH:
+        raise CredentialsError("the identity of the visitor is not signed by this widget's secret")
+    fresh = new_secret("visitor")
+    with organization.locked() as connection:
+        found = customers.find_by_identity(connection, organization.id, identity)
+        if found is None:
+            customer = _new(organization, name, secret_hash=hash_secret(fresh), identity=identity)
+            customers.add(connection, organization.id, customer)
+        else:
+            customer = replace(found, secret_hash=hash_secret(fresh))
+            customers.put(connection, organization.id, customer)
+    return Arrived(customer, fresh)
+
+
+def sign(widget: Widget, identity: str) -> str:
+    """What a host's server sends along with an identity: HMAC-SHA256 in hexadecimal."""
+    return hmac.new(widget.identity_secret.encode(), identity.encode(), sha256).hexdigest()
+
+
+def find_visitor(organization: Organization, secret: str) -> Customer | None:
+    """The customer whose browser keeps this secret."""
+    with organization.database.reading() as connection:
+        return _find(connection, organization, secret)
+
+
+def start(
+    organization: Organization, widget: Widget, customer: str, text: str, *, client_key: str
+) -> Conversation:
+    """Begin a conversation in the widget's team; the same again gives the same one.
+
+    It goes to the agent the customer is used to, if he may still answer there, else to an
+    agent who is free, or into the queue. Raises BlockedError, InputError.
+    """
+    checked_text(text)
+    checked_key(client_key)
+    with _writing(organization, customer) as (connection, known):
+        begun = conversations.find_started(connection, organization.id, customer, client_key)
+        if begun is not None:
+            return begun
+        work = _begun(connection, organization, widget, known, client_key)
+        say(work, text, AuthorKind.CUSTOMER, client_key=client_key)
+        assignment.place(work)
+        return work.conversation
+
+
+def say_as_customer(
+    organization: Organization,
+    customer: str,
+    conversation: str,
+    text: str,
+    *,
+    client_key: str,
+    attachment: Upload | None = None,
+) -> Message:
+    """Write in a conversation of one's own; the same again gives the same message.
+
+    Raises NotFoundError for another's, MovedError for one that was closed: begin a new one
+    then. Raises BlockedError, InputError.
+    """
+    if attachment is None:
+        checked_text(text)
+    with _writing(organization, customer) as (connection, _):
+        work = _own(connection, organization, customer, conversation)
+        if (sent := work.sent(client_key)) is not None:
+            return sent
+        if work.conversation.state is State.CLOSED:
+            raise MovedError("conversation", "was closed")
+        return say(work, text, AuthorKind.CUSTOMER, client_key=client_key, attachment=attachment)
+
+
+def current(organization: Organization, customer: str) -> Conversation | None:
+    """The conversation a visitor is in: his newest that is not closed."""
+    with organization.database.reading() as connection:
+        return conversations.find_current(connection, organization.id, customer)
+
+
+def thread_of(
+    organization: Organization, customer: str, conversation: str, *, limit: int, after: int | None = None
+) -> tuple[Message, ...]:
+    """What was said in a visitor's own conversation; the last `limit`, or the first behind `after`.
+
+    A deleted message is there without its text. Raises NotFoundError.
+    """
+    with organization.database.reading() as connection:
+        _own(connection, organization, customer, conversation)
+        return messages.thread(
+            connection,
+            organization.id,
+            conversation,
+            kinds=messages.SAID,
+            whispers_of=None,
+            limit=limit,
+            after=after,
+        )
+
+
+def mark_read_by_customer(organization: Organization, customer: str, conversation: str, seq: int) -> None:
+    """Keep how far a visitor has read."""
+    with organization.locked() as connection:
+        work = _own(connection, organization, customer, conversation)
+        upto = min(seq, work.conversation.last_seq)
+        if upto > work.conversation.customer_read_seq:
+            read = replace(work.conversation, customer_read_seq=upto)
+            work.put(read, EventKind.READ_BY_CUSTOMER, message_seq=upto)
+
+
+@contextmanager
+def _writing(organization: Organization, customer: str) -> Iterator[tuple[Connection, Customer]]:
+    try:
+        with organization.locked() as connection:
+            known = customers.find(connection, organization.id, customer)
+            if known is None:
+                raise NotFoundError("customer", customer)
+            if known.blocked_at is not None:
+                raise BlockedError
+            yield connection, known
+    except BlockedError:
+        with organization.locked() as connection:
+            customers.count_refused(connection, organization.id, customer)
+        raise
+
+
+def _own(connection: Connection, organization: Organization, customer: str, id: str) -> Work:
+    found = conversations.find(connection, organization.id, id)
+    if found is None or found.customer != customer:
+        raise NotFoundError("conversation", id)
+    return begin(connection, organization, found)
+
+
+def _begun(
+    connection: Connection, organization: Organization, widget: Widget, known: Customer, client_key: str
+) -> Work:
+    now = organization.clock()
+    begun = Conversation(
+        new_id("conversation"),
+        known.id,
+        WEB_CHAT,
+        widget.team,
+        State.WAITING,
+        now,
+        now,
+        widget=widget.id,
+        assignee=_kept_for(organization, known, widget.team),
+        waiting_since=now,
+        client_key=client_key,
+    )
+    conversations.add(connection, organization.id, begun)
+    work = begin(connection, organization, begun)
+    work.put(begun, EventKind.STARTED)
+    return work
+
+
+def _kept_for(organization: Organization, known: Customer, team: str) -> str | None:
+    """The agent the customer is used to, while he may still answer in this team."""
+    agent = known.sticky_agent
+    may = agent is not None and assignment.may_answer(organization.snapshot, agent, team)
+    return agent if may else None
+
+
+def _new(organization: Organization, name: str, *, secret_hash: str, identity: str | None = None) -> Customer:
+    shown = name.strip() or VISITOR
+    if refused := next(bad_name(shown, "name"), None):
+        raise InputError("name", refused.message)
+    return Customer(
+        new_id("customer"), shown, organization.clock(), secret_hash=secret_hash, identity=identity
+    )
+
+
+def _find(connection: Connection, organization: Organization, secret: str | None) -> Customer | None:
+    if secret is None:
+        return None
+    return customers.find_by_secret(connection, organization.id, hash_secret(secret))
