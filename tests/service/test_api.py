@@ -140,7 +140,8 @@ def test_an_invitation_repeated_by_its_key_invites_one(owner: Program, desk: Des
 def test_an_agent_is_invited_edited_assigned_and_deactivated(owner: Program) -> None:
     wanted = {"name": "Cleo", "email": "cleo@example.com", "teams": ["billing"], "because": "joins"}
     id = owner.do("POST", "/agents", wanted)["id"]
-    owner.do("PATCH", f"/agents/{id}", {"name": "Cleo Q.", "teams": ["general"], "because": "moved"})
+    owner.do("PATCH", f"/agents/{id}", {"name": "Cleo Q."})
+    owner.do("PUT", f"/agents/{id}/teams", {"teams": ["general"], "because": "moved"})
     given = {"assignments": [{"role": "agent", "until": 4_000_000_000.0}], "because": "answers"}
     owner.do("PUT", f"/agents/{id}/assignments", given)
     assert owner.get(f"/agents/{id}") == {
@@ -242,6 +243,9 @@ def test_a_service_token_opens_nothing_but_what_it_was_made_for(service: Program
         pytest.param({"kind": "spaceship", "id": "1"}, id="unknown kind"),
         pytest.param({"kind": "conversation", "id": "1", "team": "none"}, id="unknown team"),
         pytest.param({"kind": "conversation", "id": "1", "state": "lost"}, id="unknown state"),
+        pytest.param({"kind": "conversation", "id": ""}, id="no id"),
+        pytest.param({"kind": "conversation", "id": "x" * 201}, id="an absurd length"),
+        pytest.param({"kind": "conversation", "id": "a\nb"}, id="a line break"),
     ],
 )
 def test_a_resource_that_cannot_exist_is_refused_with_all_others(service: Program, resource: object) -> None:

@@ -17,6 +17,8 @@ from roledesk.engine.organization import Organization
 from roledesk.store import resources
 
 MOST_KEPT = 200_000
+LONGEST_ID = 200
+"""Nothing longer can be registered, nor is it worth remembering."""
 Key = tuple[str, str]
 """Kind and id of a resource."""
 
@@ -50,7 +52,7 @@ class Facts:
             self._state = state
         known = self._known
         asked = ((each.kind, each.id) for each in questions if not isinstance(each, Exception))
-        return [key for key in asked if key not in known]
+        return [key for key in asked if key not in known and len(key[1]) <= LONGEST_ID]
 
     def read(self, keys: Iterable[Key]) -> None:
         """Read the facts of `keys`; blocks."""

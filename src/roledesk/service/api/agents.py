@@ -70,13 +70,19 @@ class AgentIn:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentEditIn:
-    """What to change; what is left out stays."""
+class PersonIn:
+    """Who an agent is; what is left out stays."""
 
-    because: str = ""
     name: str | None = None
     email: str | None = None
-    teams: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsIn:
+    """All the teams an agent is in from now on, and why."""
+
+    teams: list[str]
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +148,21 @@ def create_agent(write: Writing, agent: AgentIn) -> Done:
 
 
 @routes.guarded("PATCH", "/agents/{agent_id}", "agent.edit")
-def edit_agent(write: Writing, agent_id: AgentId, edit: AgentEditIn) -> Done:
-    """Change an agent's name, address or teams."""
-    before = readable_person(write.asker, agent_id)
-    after = replace(before, name=edit.name or before.name, email=edit.email or before.email)
-    if after != before:
-        engine_agents.rename(write.organization, after, by=write.asker)
-    if edit.teams is None:
-        return Done(str(write.organization.revision), agent_id)
+def rename_agent(asker: Asker, agent_id: AgentId, person: PersonIn) -> Done:
+    """Change an agent's name or address."""
+    before = readable_person(asker, agent_id)
+    after = replace(before, name=person.name or before.name, email=person.email or before.email)
+    engine_agents.rename(asker.organization, after, by=asker)
+    return Done(str(asker.organization.revision), agent_id)
+
+
+@routes.guarded("PUT", "/agents/{agent_id}/teams", "agent.edit")
+def put_agent_teams(write: Writing, agent_id: AgentId, given: TeamsIn) -> Done:
+    """Set all the teams of an agent."""
+    readable_person(write.asker, agent_id)
     standing = write.organization.policy.agents[agent_id]
-    change = Change((PutAgent(agent_id, standing.status, frozenset(edit.teams), type=standing.type),))
-    return write.commit(change, edit.because, id=agent_id)
+    edit = PutAgent(agent_id, standing.status, frozenset(given.teams), type=standing.type)
+    return write.commit(Change((edit,)), given.because, id=agent_id)
 
 
 @routes.guarded("PUT", "/agents/{agent_id}/assignments", "role.assign")

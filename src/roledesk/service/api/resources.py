@@ -13,6 +13,7 @@ from roledesk.engine import Organization
 from roledesk.errors import InputError
 from roledesk.service.api.kit import Asker, Done, Limit, Name, api_routes
 from roledesk.service.api.questions import ResourceIO
+from roledesk.service.facts import LONGEST_ID
 from roledesk.store import organizations, resources
 
 routes = api_routes()
@@ -84,8 +85,11 @@ def list_resources(asker: Asker, kind: Name, after: Name = "", limit: Limit = 50
 
 def _checked(organization: Organization, given: ResourceIO) -> Resource:
     """The resource, when the organization has its kind, team and state. Raises InputError, UnknownKindError."""
-    where = f"{given.kind} {given.id}"
     kind = organization.policy.catalogue.get_kind(given.kind)
+    for name, text in (("id", given.id), ("owner", given.owner or "nobody")):
+        if not 1 <= len(text) <= LONGEST_ID or not text.isprintable():
+            raise InputError(f"{given.kind} {name}", f"must be 1 to {LONGEST_ID} visible characters")
+    where = f"{given.kind} {given.id}"
     if given.team is not None and given.team not in organization.policy.teams:
         raise InputError(where, f"there is no team `{given.team}`; create it first")
     if given.state is not None and given.state not in kind.states:

@@ -55,9 +55,12 @@ class Desk:
 
     def answer(self, question: Question, *, believes: bool) -> Served:
         """The answer; `believes` when facts sent along count. Raises InputError for a fact that is no text."""
+        unknown = self._find_unknown(question)
+        if unknown is not None:
+            return self._refuse(unknown)
         resource = self.find_resource(question, believes=believes)
         if resource is None and not self.is_the_organization(question):
-            return self._refuse(self._find_unknown(question) or Reason.UNKNOWN_RESOURCE)
+            return self._refuse(Reason.UNKNOWN_RESOURCE)
         return self._find_kept(question, resource)
 
     def answer_all(self, batch: Batch, *, believes: bool) -> list[Served]:
@@ -109,9 +112,6 @@ class Desk:
         return served.valid_until is None or self.organization.clock() < served.valid_until
 
     def _decide(self, question: Question, resource: Resource | None) -> Served:
-        unknown = self._find_unknown(question)
-        if unknown is not None:
-            return self._refuse(unknown)
         action = self.spoken[question.kind, question.action]
         decision = decide(self._snapshot, Subject(question.subject, question.subject_type), action, resource)
         body = encode(Answer(decision.allowed, explain(decision)))
