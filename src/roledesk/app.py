@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+from anyio import create_task_group, sleep
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -18,17 +19,23 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from roledesk.composition import open_server_engine
 from roledesk.console import parts as console
-from roledesk.engine import Engine, open_engine
+from roledesk.desk.feed import DeskFeed
+from roledesk.desk.pages import parts as desk
+from roledesk.desk.pages.beside import beside
+from roledesk.engine import Engine
 from roledesk.service import api, forward_auth
 from roledesk.service.authzen import discovery
 from roledesk.service.authzen.callers import Callers
 from roledesk.service.authzen.door import DecisionDoor
 from roledesk.settings import ServerSettings
-from roledesk.web import assets, health
+from roledesk.store import idempotency, sign_ins
+from roledesk.web import assets, health, live
 from roledesk.web.assets import Assets
 from roledesk.web.cookies import Cookies
 from roledesk.web.envelope import Envelope
+from roledesk.web.live import Hub
 from roledesk.web.meters import Meters
 from roledesk.web.origin import OwnPagesOnly
 from roledesk.web.pages import Pages
@@ -37,7 +44,9 @@ from roledesk.web.rates import Rates
 from roledesk.web.routes import Routes, check_doors
 from roledesk.web.server import Server
 
+DAY_S = 86_400.0
 CONSOLE_PAGES = Path(console.__file__).parent / "templates"
+DESK_PAGES = Path(desk.__file__).parent.parent / "templates"
 
 
 def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIApp:
@@ -46,10 +55,16 @@ def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIAp
     An engine that it opened itself is closed at shutdown. Raises InputError when the
     database cannot be opened, and SchemaError when it is not at this version's schema.
     """
-    opened = engine or open_engine(settings.database)
+    opened = engine or open_server_engine(settings.database)
     cookies = Cookies(settings)
     server = Server(
-        settings, opened, Pages(Assets(), cookies, [CONSOLE_PAGES]), cookies, Rates(settings), Meters()
+        settings,
+        opened,
+        Pages(Assets(), cookies, [CONSOLE_PAGES, DESK_PAGES], beside),
+        cookies,
+        Rates(settings),
+        Meters(),
+        Hub(opened, DeskFeed()),
     )
     callers = Callers(opened)
     app = FastAPI(
@@ -73,7 +88,16 @@ def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIAp
 
 
 def _parts() -> Sequence[Routes]:
-    return (health.routes, assets.routes, discovery.routes, forward_auth.routes, *api.PARTS, *console.PARTS)
+    return (
+        health.routes,
+        assets.routes,
+        live.routes,
+        discovery.routes,
+        forward_auth.routes,
+        *api.PARTS,
+        *desk.PARTS,
+        *console.PARTS,
+    )
 
 
 def _open_doors(app: FastAPI, parts: Sequence[Routes]) -> None:
@@ -87,7 +111,24 @@ def _closing(engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # What was loaded until now stays; the collector need not look through it again and again.
         gc.freeze()
-        yield
+        async with create_task_group() as tasks:
+            tasks.start_soon(_tidy_daily, engine)
+            yield
+            tasks.cancel_scope.cancel()
         await run_sync(engine.close)
 
     return lifespan
+
+
+async def _tidy_daily(engine: Engine) -> None:
+    while True:
+        await run_sync(tidy, engine)
+        await sleep(DAY_S)
+
+
+def tidy(engine: Engine) -> None:
+    """Delete answers kept for repeated requests after two days, and sign-ins and links a month after their end."""
+    now = engine.clock()
+    with engine.database.writing() as connection:
+        idempotency.clean(connection, before=now - 2 * DAY_S)
+        sign_ins.clean(connection, before=now - 30 * DAY_S)
