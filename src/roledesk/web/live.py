@@ -56,12 +56,15 @@ class Happening:
     """Something that happened to a thing: its facts before and after, None when there was or is none.
 
     `seq` counts an organization's happenings without a gap, in the order of their commits.
+    It is told to who may take the action `needs` as well, and to nobody but `only`.
     """
 
     seq: int
     kind: str
     before: Resource | None
     after: Resource | None
+    needs: str | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Feed(Protocol):
 class Stream:
     """One open page: who looks, how far he has been told, and what waits to be sent.
 
-    `last` is the id of the last event its page knows, as `position_of` writes it.
+    `last` is the id of the last event its page knows, or the position it was made at.
     """
 
     guard: Guard
@@ -112,12 +115,21 @@ class Stream:
         if len(self.waiting) >= MOST_WAITING:
             self.waiting.clear()
             event, data = "reset", {}
-        position = position_of(self.guard.organization, self.seq)
+        position = _position(self.guard.organization, self.seq)
         self.waiting.append(f"event: {event}\nid: {position}\ndata: {json.dumps(data)}\n\n".encode())
 
 
-def position_of(organization: Organization, seq: int) -> str:
-    """Where a page stands: everything until this revision and this happening is in it."""
+def position_of(request: Request) -> str:
+    """Where a page stands that is made now: its stream begins there.
+
+    Kept with the request: a page that asks before it reads what it shows misses nothing.
+    """
+    if not hasattr(request.state, "position"):
+        request.state.position = server_of(request).hub.position(get_asker(request).organization)
+    return str(request.state.position)
+
+
+def _position(organization: Organization, seq: int) -> str:
     return f"{organization.revision}.{seq}"
 
 
@@ -162,7 +174,7 @@ class Hub:
 
     def position(self, organization: Organization) -> str:
         """Where a page stands that is made now; asked before what it shows is read."""
-        return position_of(organization, self.feed.head(organization))
+        return _position(organization, self.feed.head(organization))
 
     def _run(self) -> None:
         while self._has_streams():
@@ -330,6 +342,10 @@ def _tell_access(stream: Stream) -> None:
 
 
 def _tell_happening(stream: Stream, happening: Happening, topics: Sequence[Topic]) -> None:
+    if happening.only is not None and stream.guard.subject.id not in happening.only:
+        return
+    if happening.needs is not None and not stream.guard.allows(happening.needs, happening.after):
+        return
     for topic in topics:
         if _is_told(stream, topic, happening.after):
             stream.put(topic.event, {} if topic.bare else _named(happening, happening.after))

@@ -8,7 +8,7 @@ Not here: what a page shows (console/), how it looks (templates, static).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,9 +21,12 @@ from roledesk.store.people import find_person
 from roledesk.web.assets import Assets
 from roledesk.web.cookies import Cookies
 from roledesk.web.identity import find_asker
+from roledesk.web.live import position_of
 from roledesk.web.phrases import FILTERS
 from roledesk.web.problems import REFUSED, SEE_OTHER, Problem
 from roledesk.web.server import server_of
+
+Beside = Callable[[Request, Guard], object]
 
 FOLDER = Path(__file__).parent / "templates"
 NOTICE = "notice"
@@ -51,23 +54,32 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around every page."""
+    """What stands around every page.
+
+    `beside` is what a part of the program adds to the side bar, in a form its own
+    templates know; `position` is where the page stands for the live stream.
+    """
 
     organization: str = "Roledesk"
     agent: Me | None = None
     notice: Notice | None = None
+    beside: object = None
+    position: str = ""
 
 
 class Pages:
     """Fills in templates from `folders`; the kit's own are always among them."""
 
-    def __init__(self, assets: Assets, cookies: Cookies, folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, assets: Assets, cookies: Cookies, folders: Sequence[Path] = (), beside: Beside | None = None
+    ) -> None:
         loader = FileSystemLoader([FOLDER, *folders])
         self.templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
         self.templates.filters.update(FILTERS)
         self.templates.globals["static"] = assets.address
         self.assets = assets
         self.cookies = cookies
+        self._beside = beside
 
     def render(
         self,
@@ -82,6 +94,10 @@ class Pages:
         left = self._find_notice(request)
         asker = find_asker(request)
         frame = frame_of(asker, notice or left)
+        if asker is not None:
+            frame = replace(
+                frame, beside=self._beside and self._beside(request, asker), position=position_of(request)
+            )
         text = self.templates.get_template(template).render({**context, "frame": frame, "may": _may(asker)})
         response = HTMLResponse(text, REFUSED if refused else 200)
         if left is not None:

@@ -1,4 +1,4 @@
-"""What every handler finds on the server: settings, engine, pages, rates, meters.
+"""What every handler finds on the server: settings, engine, pages, rates, meters, hub.
 
 Not here: how it is put together (app.py).
 """
@@ -15,6 +15,7 @@ from roledesk.settings import ServerSettings
 
 if TYPE_CHECKING:
     from roledesk.web.cookies import Cookies
+    from roledesk.web.live import Hub
     from roledesk.web.meters import Meters
     from roledesk.web.pages import Pages
     from roledesk.web.rates import Rates
@@ -30,6 +31,7 @@ class Server:
     cookies: Cookies
     rates: Rates
     meters: Meters
+    hub: Hub
 
 
 def server_of(request: Request) -> Server:

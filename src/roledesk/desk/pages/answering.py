@@ -1,0 +1,138 @@
+"""What is done to a conversation from its page: answer, note, whisper, take, close, hand on, tag.
+
+Not here: how the conversation is shown (inbox.py), the commands (conversations.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from roledesk import Guard, InputError, MovedError
+from roledesk.desk import conversations
+from roledesk.desk.pages.inbox import show_refused
+from roledesk.desk.pages.kit import Sent, done, moved, refused
+from roledesk.web.identity import get_asker
+from roledesk.web.routes import Routes
+
+routes = Routes()
+Command = Callable[[Guard], object]
+
+
+@routes.guarded("POST", "/inbox/{id}/reply", "conversation.reply")
+def take_reply(request: Request, id: str, form: Sent) -> Response:
+    """Answer the customer."""
+    return _say(request, id, form, "reply")
+
+
+@routes.guarded("POST", "/inbox/{id}/note", "note.add")
+def take_note(request: Request, id: str, form: Sent) -> Response:
+    """Write a note."""
+    return _say(request, id, form, "note")
+
+
+@routes.guarded("POST", "/inbox/{id}/whisper", "conversation.whisper")
+def take_whisper(request: Request, id: str, form: Sent) -> Response:
+    """Say something to the agent who has the conversation."""
+    return _say(request, id, form, "whisper")
+
+
+@routes.guarded("POST", "/inbox/{id}/read", "conversation.view")
+def take_read(request: Request, id: str, form: Sent) -> Response:
+    """Keep how far the asker has read."""
+    seq = form["seq"]
+    conversations.mark_read(get_asker(request), id, int(seq) if seq.isascii() and seq.isdecimal() else 0)
+    return Response(status_code=204)
+
+
+@routes.guarded("POST", "/inbox/{id}/accept", "conversation.accept")
+def take_accept(request: Request, id: str) -> Response:
+    """Take a conversation from the queue."""
+    return _do(request, id, lambda guard: conversations.accept(guard, id), otherwise="/queue")
+
+
+@routes.guarded("POST", "/inbox/{id}/accept-sticky", "conversation.accept_sticky")
+def take_accept_sticky(request: Request, id: str) -> Response:
+    """Take a conversation that waits for an agent who is not there."""
+    return _do(request, id, lambda guard: conversations.accept_sticky(guard, id), otherwise="/queue")
+
+
+@routes.guarded("POST", "/inbox/{id}/close", "conversation.close")
+def take_close(request: Request, id: str, form: Sent) -> Response:
+    """End a conversation, filed under a category or none."""
+    category = form["category"] or None
+    return _do(
+        request,
+        id,
+        lambda guard: conversations.close(guard, id, category=category),
+        after="/inbox",
+        said="Closed",
+    )
+
+
+@routes.guarded("POST", "/inbox/close-all", "conversation.close_all")
+def take_close_all(request: Request) -> Response:
+    """End every open conversation of the asker."""
+    closed = conversations.close_all(get_asker(request))
+    chats = f"{len(closed)} chat{'' if len(closed) == 1 else 's'}"
+    return done(request, "/inbox", f"{chats} closed" if closed else "You had no open chat")
+
+
+@routes.guarded("POST", "/inbox/{id}/transfer", "conversation.transfer")
+def take_transfer(request: Request, id: str, form: Sent) -> Response:
+    """Hand a conversation to a team or an agent."""
+    kind, _, receiver = form["to"].partition(":")
+    team, agent = (receiver if kind == each else None for each in ("team", "agent"))
+    try:
+        handed = conversations.transfer(get_asker(request), id, team=team, agent=agent)
+    except MovedError as error:
+        return moved(request, error, "/inbox")
+    except InputError as error:
+        return refused(request, error, f"/inbox/{id}")
+    return done(request, f"/inbox/{id}" if handed.visible else "/inbox", "Handed on")
+
+
+@routes.guarded("POST", "/inbox/{id}/tags", "conversation.tag")
+def take_tag(request: Request, id: str, form: Sent) -> Response:
+    """Put a tag on a conversation."""
+    return _do(request, id, lambda guard: conversations.tag(guard, id, form["tag"]))
+
+
+@routes.guarded("POST", "/inbox/{id}/tags/remove", "conversation.tag")
+def take_untag(request: Request, id: str, form: Sent) -> Response:
+    """Take a tag off a conversation."""
+    return _do(request, id, lambda guard: conversations.untag(guard, id, form["tag"]))
+
+
+@routes.guarded("POST", "/inbox/{id}/messages/{seq}/delete", "message.delete")
+def take_delete_message(request: Request, id: str, seq: int) -> Response:
+    """Take a message's text away; its place stays."""
+    return _do(
+        request, id, lambda guard: conversations.delete_message(guard, id, seq), said="Message deleted"
+    )
+
+
+def _say(request: Request, id: str, form: Sent, mode: str) -> Response:
+    say = {"reply": conversations.reply, "note": conversations.note, "whisper": conversations.whisper}[mode]
+    try:
+        say(get_asker(request), id, form["text"], client_key=form["client_key"])
+    except InputError as error:
+        return show_refused(request, id, mode, form["text"], error)
+    except MovedError as error:
+        return moved(request, error, f"/inbox/{id}")
+    return done(request, f"/inbox/{id}" if mode == "reply" else f"/inbox/{id}?mode={mode}")
+
+
+def _do(
+    request: Request, id: str, command: Command, *, after: str = "", otherwise: str = "/inbox", said: str = ""
+) -> Response:
+    """Have it done and go on to where it shows; where it moved away, say so."""
+    try:
+        command(get_asker(request))
+    except MovedError as error:
+        return moved(request, error, otherwise)
+    except InputError as error:
+        return refused(request, error, f"/inbox/{id}")
+    return done(request, after or f"/inbox/{id}", said)

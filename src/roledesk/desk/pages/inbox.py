@@ -1,0 +1,97 @@
+"""The inbox and the closed chats: a list, and one conversation of it.
+
+Not here: what is done to a conversation (answering.py), the queue (queue.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from roledesk import Guard, InputError
+from roledesk.desk.pages.chat import open_chat
+from roledesk.desk.pages.kit import sentence, visitor_of
+from roledesk.desk.pages.listing import Listing, closed_listing, inbox_listing
+from roledesk.desk.pages.panel import beside_chat
+from roledesk.web.forms import Form, read_query
+from roledesk.web.pages import page_of
+from roledesk.web.routes import Routes
+
+routes = Routes()
+VIEW = "conversation.view"
+
+
+@routes.guarded("GET", "/inbox", VIEW)
+def show_inbox(request: Request) -> HTMLResponse:
+    """The live conversations that the asker may view."""
+    return _list_page(request, inbox_listing)
+
+
+@routes.guarded("GET", "/closed", VIEW)
+def show_closed(request: Request) -> HTMLResponse:
+    """The closed conversations that the asker may view."""
+    return _list_page(request, closed_listing)
+
+
+@routes.guarded("GET", "/inbox/{id}", VIEW)
+def show_chat(request: Request, id: str) -> HTMLResponse:
+    """One conversation, whatever its state, beside the live ones."""
+    return _chat_page(request, id, inbox_listing)
+
+
+@routes.guarded("GET", "/closed/{id}", VIEW)
+def show_closed_chat(request: Request, id: str) -> HTMLResponse:
+    """One conversation beside the closed ones."""
+    return _chat_page(request, id, closed_listing)
+
+
+def show_refused(request: Request, id: str, mode: str, draft: str, error: InputError) -> HTMLResponse:
+    """The conversation again, with what could not be sent and why."""
+    return _chat_page(
+        request, id, inbox_listing, mode=mode, draft=draft, errors={"text": sentence(error.problem)}
+    )
+
+
+def _list_page(request: Request, listing_of: Callable[[Guard, Form], Listing]) -> HTMLResponse:
+    guard, query = visitor_of(request), read_query(request)
+    context = {**_flat(listing_of(guard, query)), "chat": None, "panel": None, "opened": ""}
+    return page_of(request).render(request, "inbox.html", context)
+
+
+def _chat_page(
+    request: Request,
+    id: str,
+    listing_of: Callable[[Guard, Form], Listing],
+    *,
+    mode: str = "",
+    draft: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    guard, query = visitor_of(request), read_query(request)
+    listing = listing_of(guard, query)
+    before = query["before"]
+    opened = open_chat(
+        guard,
+        id,
+        mode=mode or query["mode"],
+        before=int(before) if before.isascii() and before.isdecimal() and len(before) < 10 else None,
+        base=listing.base,
+    )
+    context = {
+        **_flat(listing),
+        "opened": id,
+        "chat": opened.chat,
+        "messages": opened.messages,
+        "older": opened.older,
+        "client_key": opened.client_key,
+        "draft": draft,
+        "errors": errors or {},
+        **beside_chat(guard, opened),
+    }
+    return page_of(request).render(request, "inbox.html", context, refused=bool(errors))
+
+
+def _flat(listing: Listing) -> Mapping[str, object]:
+    return {name: getattr(listing, name) for name in listing.__slots__}

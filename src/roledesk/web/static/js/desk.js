@@ -1,0 +1,272 @@
+// Keeps the desk's pages as they are now. What is shown always comes from the page's own guarded
+// address: an event only says that it is worth asking again. Every page works without this script.
+
+const parser = new DOMParser();
+const SOON_MS = 60;
+const QUIET_MS = 1500;
+const TYPING_MS = 3000;
+let asking = null;
+let again = false;
+let timer = 0;
+let asked = 0;
+
+const live = (root) => [...root.querySelectorAll("[data-live]")];
+const main = () => document.getElementById("main");
+const opened = () => document.querySelector("[data-open]")?.dataset.open ?? "";
+
+// What the server said of a region, without what is new each time it is asked.
+function said(region) {
+  const copy = region.cloneNode(true);
+  for (const each of copy.querySelectorAll("[data-once], time")) each.remove();
+  return copy.innerHTML;
+}
+const known = new WeakMap();
+const remember = () => { for (const region of live(document)) known.set(region, said(region)); };
+
+function show(page) {
+  const wanted = page.getElementById("main");
+  if (!wanted) return location.reload();
+  const names = (root) => live(root).map((each) => each.dataset.live).join();
+  document.title = page.title;
+  if (names(wanted) !== names(main()) || page.querySelector("[data-open]")?.dataset.open !== document.querySelector("[data-open]")?.dataset.open) {
+    main().className = wanted.className;
+    main().replaceChildren(...wanted.childNodes);
+    arrive();
+  }
+  const navigation = [...page.querySelectorAll('[data-live="navigation"]')];
+  const pairs = [...document.querySelectorAll('[data-live="navigation"]')].map((old, at) => [old, navigation[at]]);
+  pairs.push(...live(wanted).map((region) => [main().querySelector(`[data-live="${region.dataset.live}"]`), region]));
+  for (const [old, region] of pairs) if (old && region) replace(old, region);
+}
+
+function replace(old, region) {
+  const text = said(region);
+  if (known.get(old) === text) return;
+  const place = keepPlace(old);
+  old.className = region.className;
+  old.replaceChildren(...region.childNodes);
+  known.set(old, text);
+  window.htmx?.process(old);
+  restoreDraft(old);
+  place();
+}
+
+// A thread that stood at its end stays there; a list stays where it was; what had the focus keeps it.
+function keepPlace(region) {
+  const scroller = region.matches(".thread") ? region : region.querySelector(".rows, .sidebar-nav") ?? region;
+  const atEnd = region.matches(".thread") && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+  const top = scroller.scrollTop;
+  const focus = region.contains(document.activeElement) ? document.activeElement : null;
+  const way = focus && (focus.id ? `#${CSS.escape(focus.id)}` : focus.getAttribute("href") ? `a[href="${CSS.escape(focus.getAttribute("href"))}"]` : null);
+  const caret = focus?.selectionStart;
+  return () => {
+    const now = region.matches(".thread") ? region : region.querySelector(".rows, .sidebar-nav") ?? region;
+    now.scrollTop = atEnd ? now.scrollHeight : top;
+    const target = way && region.querySelector(way);
+    target?.focus({ preventScroll: true });
+    if (target?.setSelectionRange && caret != null) target.setSelectionRange(caret, caret);
+  };
+}
+
+async function take(answer) {
+  if (new URL(answer.url).pathname === "/sign-in") return location.assign(answer.url);
+  const page = parser.parseFromString(await answer.text(), "text/html");
+  const before = unreadOfMine();
+  show(page);
+  announce(before);
+}
+
+async function refresh() {
+  if (asking) return void (again = true);
+  asked = Date.now();
+  try {
+    asking = fetch(location.href, { headers: { Accept: "text/html" } });
+    await take(await asking);
+  } catch {
+    timer = setTimeout(refresh, 5 * QUIET_MS);
+  } finally {
+    asking = null;
+  }
+  if (again) { again = false; soon(); }
+}
+
+// At once for what is looked at; for the rest not more often than anybody reads.
+function soon(wait = SOON_MS) {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, wait);
+}
+
+// Events
+
+function listen() {
+  const place = document.querySelector("[data-position]")?.dataset.position;
+  if (!place) return;
+  const source = new EventSource(`/live?after=${encodeURIComponent(place)}`);
+  const on = (name, react) => source.addEventListener(name, (event) => react(JSON.parse(event.data)));
+  on("changed", (what) => {
+    if (what.kind === "typing") return what.id === opened() && typing();
+    soon(what.id === opened() ? SOON_MS : Math.max(SOON_MS, asked + QUIET_MS - Date.now()));
+  });
+  on("removed", () => soon());
+  on("queue", () => soon(Math.max(SOON_MS, asked + QUIET_MS - Date.now())));
+  on("presence", () => soon(QUIET_MS));
+  on("reset", () => soon());
+  on("end", () => { source.close(); location.reload(); });
+  on("access", (what) => { tellAccess(what); soon(0); });
+  let lost = false;
+  source.addEventListener("error", () => { lost = true; if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000); });
+  source.addEventListener("open", () => { if (lost) soon(); lost = false; });
+}
+
+function tellAccess({ lost, gained }) {
+  const words = [lost.length && `You may no longer: ${lost.join(", ")}.`, gained.length && `You may now: ${gained.join(", ")}.`];
+  toast(words.filter(Boolean).join(" "));
+}
+
+function toast(text) {
+  const place = document.getElementById("toast");
+  if (!text || !place) return;
+  place.querySelector("span").textContent = text;
+  place.hidden = false;
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { place.hidden = true; }, 12000);
+}
+
+let typingTimer = 0;
+function typing() {
+  const line = document.getElementById("typing");
+  if (!line) return;
+  line.hidden = false;
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => { const now = document.getElementById("typing"); if (now) now.hidden = true; }, 2 * TYPING_MS);
+}
+
+// Desktop notification: that somebody wrote, and who; never what.
+
+const unreadOfMine = () => new Map([...document.querySelectorAll(".row-unread[data-mine]")].map((row) => [row.dataset.chat, row.querySelector(".row-title").textContent]));
+function announce(before) {
+  if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
+  for (const [id, name] of unreadOfMine()) if (!before.has(id)) new Notification(`${name} wrote`, { tag: id });
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-notify]");
+  if (button) Notification.requestPermission().then(() => { button.hidden = true; });
+});
+
+// Drafts: kept in this tab until they are sent.
+
+const draftOf = (root) => root.querySelector("[data-draft]");
+function restoreDraft(root) {
+  const form = root.matches?.("[data-draft]") ? root : draftOf(root);
+  const field = form?.querySelector("textarea");
+  const kept = form && sessionStorage.getItem(`draft:${form.dataset.draft}`);
+  if (field && kept && !field.value) field.value = kept;
+}
+let typed = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-draft]");
+  if (!form || event.target.tagName !== "TEXTAREA") return;
+  sessionStorage.setItem(`draft:${form.dataset.draft}`, event.target.value);
+  if (Date.now() - typed > TYPING_MS && form.classList.contains("composer-reply")) {
+    typed = Date.now();
+    fetch(`/inbox/${encodeURIComponent(opened())}/typing`, { method: "POST" }).catch(() => {});
+  }
+});
+
+// Sending without leaving the page; what could not be sent stays where it was written.
+
+async function send(form, button) {
+  const way = button?.getAttribute("formaction") ?? form.getAttribute("action");
+  const answer = await fetch(way, { method: "POST", body: new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
+  const taken = answer.ok;
+  if (taken && form.dataset.draft) {
+    sessionStorage.removeItem(`draft:${form.dataset.draft}`);
+    form.reset();
+    for (const field of form.querySelectorAll("textarea")) field.value = "";
+  }
+  if (taken) history.replaceState(history.state, "", answer.url);
+  document.querySelector("dialog[open]")?.close();
+  await take(answer);
+  if (taken && form.dataset.draft) document.getElementById("text")?.focus();
+  const thread = document.getElementById("thread");
+  if (taken && form.dataset.draft && thread) thread.scrollTop = thread.scrollHeight;
+}
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.method !== "post" || !form.matches("[data-send], .dialog form, [data-live] form, .presence-switch") || event.defaultPrevented) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  try {
+    await send(form, event.submitter);
+  } catch {
+    toast("No connection. What you wrote is still here; send it again in a moment.");
+  } finally {
+    delete form.dataset.busy;
+    delete form.dataset.sent;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("[data-send] textarea")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
+// Links inside the desk: a dialog, another mode of the composer, a reply to insert.
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-dialog], a[data-insert]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.dataset.insert != null) return insert(link);
+  const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+  const asked = parser.parseFromString(await answer.text(), "text/html").querySelector("[data-dialog-page], #main .detail-pane");
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog";
+  dialog.setAttribute("aria-label", link.textContent.trim());
+  dialog.append(...(asked?.childNodes ?? []));
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (inside) => {
+    if (inside.target === dialog || inside.target.closest("[data-dismiss]")) { inside.preventDefault(); dialog.close(); }
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+});
+function insert(link) {
+  const field = document.getElementById("text");
+  field.setRangeText(link.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  link.closest("details")?.removeAttribute("open");
+  field.focus();
+}
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.pop[open]")) if (!open.contains(event.target)) open.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const open of document.querySelectorAll("details.pop[open]")) open.open = false;
+});
+
+// Reading
+
+let readTo = "";
+function markRead() {
+  const thread = document.getElementById("thread");
+  const now = thread && `${opened()}:${thread.dataset.seq}`;
+  if (!now || now === readTo || document.visibilityState !== "visible" || !thread.dataset.unread) return;
+  readTo = now;
+  fetch(`/inbox/${encodeURIComponent(opened())}/read`, { method: "POST", body: new URLSearchParams({ seq: thread.dataset.seq }) }).catch(() => {});
+}
+document.addEventListener("visibilitychange", markRead);
+
+function arrive() {
+  window.htmx?.process(main());
+  restoreDraft(document);
+  const thread = document.getElementById("thread");
+  if (thread) thread.scrollTop = thread.scrollHeight;
+  remember();
+  markRead();
+}
+
+for (const button of document.querySelectorAll("[data-notify]")) button.hidden = !("Notification" in window) || Notification.permission !== "default";
+arrive();
+listen();
