@@ -1,12 +1,13 @@
 """A decision says why, what would have been needed, and what was wrong with the question."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core import model
-from tests.core.worlds import AGENTS, MOMENTS, OWNER, policies, policy_of, questions, snapshot_of
+from tests.core.worlds import AGENTS, MOMENTS, OWNER, SMALL, grid, policies, policy_of, questions, snapshot_of
 
 from roledesk.core.decide import Decision, decide
 from roledesk.core.policy import Policy
@@ -16,57 +17,59 @@ from roledesk.core.terms import Assignment, Grant, Reason, Resource, Role, Scope
 from roledesk.errors import KindMismatchError, UnknownActionError, UnknownKindError
 
 
-def only(policy: Policy, subject: Subject, keep) -> Snapshot:
-    """The policy with the subject's ticks taken apart, and only those `keep` says yes to."""
+def only(policy: Policy, decision: Decision, keep: Callable[[Grant], bool]) -> Snapshot:
+    """The policy with what the subject holds taken apart, and only those grants that `keep` says yes to."""
     roles: list[Role] = []
     held: list[Assignment] = []
-    standing = policy.agents[subject.id]
-    for assignment in standing.assignments:
-        role = policy.roles[assignment.role]
-        ticks = {"*": Scope.ALL} if role.owner else role.grants
-        for key, scope in ticks.items():
-            if keep(assignment, key, scope):
+    agent = decision.subject.id
+    standing = policy.agents[agent]
+    for each in standing.assignments:
+        role = policy.roles[each.role]
+        for key, scope in ticks_of(role, bounded=each.teams is not None).items():
+            if keep(Grant(each.role, key, scope, each.teams, each.until)):
                 id = f"part{len(roles)}"
                 roles.append(Role(id, id, {} if key == "*" else {key: scope}, owner=key == "*"))
-                held.append(replace(assignment, role=id))
-    rows = [(subject.id, standing.status, standing.type, standing.teams, tuple(held))]
+                held.append(replace(each, role=id))
+    rows = [(agent, standing.status, standing.type, standing.teams, tuple(held))]
     return snapshot_of(policy_of(roles=roles, agents=rows))
 
 
-@given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)
-def test_the_named_grants_suffice_and_without_them_it_is_no(policy, agent, question, now):
-    decision = decide(snapshot_of(policy), Subject(agent), *question, now=now)
-    named = set(decision.grants)
-
-    def is_named(assignment: Assignment, key: str, scope: Scope) -> bool:
-        return Grant(assignment.role, key, scope, assignment.teams, assignment.until) in named
-
-    kept = only(policy, decision.subject, is_named)
-    dropped = only(policy, decision.subject, lambda *each: not is_named(*each))
-    assert decide(kept, decision.subject, *question, now=now).allowed == decision.allowed
-    assert not decide(dropped, decision.subject, *question, now=now).allowed
-    assert bool(named) == decision.allowed
+def ticks_of(role: Role, *, bounded: bool) -> Mapping[str, Scope]:
+    """A role's ticks; the owner's are one, and within bounds every permission by itself."""
+    if role.owner and bounded:
+        return {each.key: each.widest for each in SMALL.permissions.values()}
+    return {"*": Scope.ALL} if role.owner else role.grants
 
 
-@given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)
-def test_each_named_grant_has_a_part_in_it(policy, agent, question, now):
-    """Alone with what lets one view, or alone with what it is viewed for, it would do."""
-    decision = decide(snapshot_of(policy), Subject(agent), *question, now=now)
-    for grant in decision.grants:
-        others = [each for each in decision.grants if each != grant]
-        helped = any(
-            decide(only_named(policy, decision, [grant, *rest]), decision.subject, *question, now=now).allowed
-            for rest in ([], *([each] for each in others), others)
-        )
-        assert helped
+def explained(policy: Policy, agent: str, now: float) -> list[Decision]:
+    """One decision about something small for each different explanation, a no among them."""
+    snapshot = snapshot_of(policy, now)
+    asked = (decide(snapshot, Subject(agent), action, thing, now=now) for action, thing in grid(agent, "cy"))
+    return list({(each.action, each.grants): each for each in asked}.values())
 
 
-def only_named(policy: Policy, decision: Decision, named: list[Grant]) -> Snapshot:
-    return only(
-        policy,
-        decision.subject,
-        lambda each, key, scope: Grant(each.role, key, scope, each.teams, each.until) in named,
-    )
+@given(policies(), st.sampled_from(AGENTS), MOMENTS)
+def test_the_named_grants_suffice_and_without_them_it_is_no(policy, agent, now):
+    for decision in explained(policy, agent, now):
+        kept = only(policy, decision, lambda grant, named=decision.grants: grant in named)
+        dropped = only(policy, decision, lambda grant, named=decision.grants: grant not in named)
+        assert again(kept, decision, now) == decision.allowed == bool(decision.grants)
+        assert not again(dropped, decision, now)
+
+
+@given(policies(), st.sampled_from(AGENTS), MOMENTS)
+def test_each_named_grant_has_a_part_in_it(policy, agent, now):
+    """By itself, or together with one that lets him view, or that he views it for."""
+    about_things = (each for each in explained(policy, agent, now) if each.resource is not None)
+    for decision in about_things:
+        for grant in decision.grants:
+            parties = [{grant}, *({grant, each} for each in decision.grants)]
+            helps = (again(only(policy, decision, party.__contains__), decision, now) for party in parties)
+            assert any(helps), (grant, decision.action, decision.resource)
+
+
+def again(snapshot: Snapshot, decision: Decision, now: float) -> bool:
+    return decide(snapshot, decision.subject, decision.action, decision.resource, now=now).allowed
 
 
 @given(policies(), st.sampled_from(AGENTS), questions(), MOMENTS)

@@ -87,6 +87,8 @@ STAFFED = (
     give("lou", "lender"),
     joined("ann", "b"),
     give("ann", "lead"),
+    joined("sam", "a"),
+    give("sam", "worker", held("viewer", since=TOMORROW)),
 )
 STAFF = acme(*STAFFED)
 
@@ -322,6 +324,7 @@ MANAGED = [
     pytest.param("lena", "ivy", True, id="one who is invited"),
     pytest.param("tess", "tess", True, id="oneself"),
     pytest.param("lena", "tess", False, id="one who holds more until tomorrow"),
+    pytest.param("lena", "sam", False, id="one who will hold more from tomorrow on"),
     pytest.param("tess", "lena", True, id="one's like, whatever one holds for a time"),
     pytest.param("carl", "lou", False, id="one who may lend what one does not hold"),
     pytest.param("lou", "carl", False, id="one who may edit roles"),

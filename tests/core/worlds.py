@@ -202,7 +202,8 @@ def grid(agent: str, other: str) -> list[tuple[str, Resource | None]]:
             found.append((action, Resource(known.kind, "x", owner=owner, team=team, state=state)))
         if SMALL.kinds[known.kind].view is None:
             several = frozenset({"t1", "t3"}), frozenset({"t2", "elsewhere"})
-            found += [(action, Resource(known.kind, "x", owner=agent, teams=teams)) for teams in several]
+            for owner, teams in product((None, agent), several):
+                found.append((action, Resource(known.kind, "x", owner=owner, teams=teams)))
     return found
 
 
