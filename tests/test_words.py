@@ -37,7 +37,8 @@ ALLOWED = {
     r"\b(marketing|restricted|sales)[-_]users?\b": "",
     # HTTP, CSS, systemd and libpq have their own words.
     r"\buser[-_]agents?\b|\buser-(select|invalid|valid)\b|\bmulti-user\.target\b|^User=": "",
-    r"\buser=": "docs/|examples/|README",
+    r"\buser=": "docs/|examples/|README|tests/faults/",
+    r"\bsystem_user\b": "tests/",
     # AuthZEN's certification fixture calls its subjects' type `user`.
     r"[\"'`](nonexistent-)?users?[\"'`]|\buser:\w+|\bsubject\.user\b": "src/roledesk/service/|tests/|examples/|docs/",
     # The glossary and the style say which words we avoid.
