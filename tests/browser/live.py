@@ -10,9 +10,10 @@ from pathlib import Path
 import uvicorn
 
 from roledesk.app import create_app
+from roledesk.composition import open_server_engine
 from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.terms import Assignment, Resource, Role, Scope, Status, Team
-from roledesk.engine import Engine, open_engine
+from roledesk.engine import Engine
 from roledesk.engine.sign_ins import set_password
 from roledesk.engine.tokens import make_service_token
 from roledesk.settings import ServerSettings, load_settings
@@ -72,7 +73,7 @@ class Live:
 def serving(folder: Path) -> Iterator[Live]:
     """A server on a free port, with `northwind` founded in a new database file."""
     database = f"sqlite:///{folder / 'roledesk.sqlite3'}"
-    with open_engine(database, create=True) as engine:
+    with open_server_engine(database, create=True) as engine:
         token = _found(engine)
     settings = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "database": database})
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))

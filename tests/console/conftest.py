@@ -8,9 +8,10 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from roledesk.app import create_app
+from roledesk.composition import open_server_engine
 from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.terms import Assignment, Role, Scope, Status, Subject, Team
-from roledesk.engine import Engine, Organization, open_engine
+from roledesk.engine import Engine, Organization
 from roledesk.engine.sign_ins import open_sign_in
 from roledesk.settings import ServerSettings, load_settings
 from roledesk.store.people import Person, put_person
@@ -99,7 +100,7 @@ class Console:
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    with open_engine("sqlite://", create=True) as opened:
+    with open_server_engine("sqlite://", create=True) as opened:
         yield opened
 
 
