@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env demo chromium test test-long lint format check bench bench-long lock wheel clean
+.PHONY: help env demo chromium test test-long lint format docs check bench bench-long lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## print this help
@@ -48,6 +48,9 @@ lint: env  ## format, lint, types, import floors
 format: env  ## lay out the code and mend what ruff can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: env  ## make docs/permissions.md from the catalogue
+	$(BIN)/python -m roledesk.catalogue.reference > docs/permissions.md
 
 check: lint test  ## lint, then every test (words and docs are tests too)
 

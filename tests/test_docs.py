@@ -13,6 +13,7 @@ import pytest
 
 from roledesk import Source, parse_catalogue
 from roledesk.catalogue import load_builtin
+from roledesk.catalogue.reference import reference
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -47,6 +48,11 @@ def test_every_command_in_a_document_works(document: Path, tmp_path: Path) -> No
 )
 def test_every_line_of_python_in_a_document_works(document: Path, tmp_path: Path) -> None:
     run([sys.executable, "-c", blocks(document, "python")], tmp_path)
+
+
+def test_the_permission_reference_is_what_the_catalogue_says() -> None:
+    written = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+    assert written == reference(parse_catalogue(load_builtin())), "run `make docs`"
 
 
 def test_the_example_of_a_catalogue_is_one() -> None:
