@@ -68,7 +68,8 @@ class Reader:
 
 def lines_of(conversation: Conversation, messages: Iterable[Message], reader: Reader) -> Iterator[Line]:
     """A thread with its days; what the reader has not read yet begins with a mark."""
-    last_day, marked = "", False
+    # A thread of today alone needs no heading.
+    last_day, marked = "Today", False
     for message in messages:
         if (today := day(message.at, reader.zone, reader.now)) != last_day:
             last_day = today

@@ -37,13 +37,15 @@ function show(page) {
   const pairs = [...document.querySelectorAll('[data-live="navigation"]')].map((old, at) => [old, navigation[at]]);
   pairs.push(...live(wanted).map((region) => [main().querySelector(`[data-live="${region.dataset.live}"]`), region]));
   for (const [old, region] of pairs) if (old && region) replace(old, region);
+  markRead();
 }
 
 function replace(old, region) {
   const text = said(region);
   if (known.get(old) === text) return;
   const place = keepPlace(old);
-  old.className = region.className;
+  for (const each of [...old.attributes]) if (!region.hasAttribute(each.name)) old.removeAttribute(each.name);
+  for (const each of region.attributes) old.setAttribute(each.name, each.value);
   old.replaceChildren(...region.childNodes);
   known.set(old, text);
   window.htmx?.process(old);
@@ -252,7 +254,7 @@ let readTo = "";
 function markRead() {
   const thread = document.getElementById("thread");
   const now = thread && `${opened()}:${thread.dataset.seq}`;
-  if (!now || now === readTo || document.visibilityState !== "visible" || !thread.dataset.unread) return;
+  if (!now || now === readTo || document.visibilityState !== "visible" || !("unread" in thread.dataset)) return;
   readTo = now;
   fetch(`/inbox/${encodeURIComponent(opened())}/read`, { method: "POST", body: new URLSearchParams({ seq: thread.dataset.seq }) }).catch(() => {});
 }
