@@ -70,6 +70,7 @@ class Wanted:
     """Which customers are wanted; each part that is None does not matter.
 
     `text` is looked for in name and id, and within `sensitive` in e-mail and phone too.
+    Each of `also` must cover them as well.
     """
 
     text: str = ""
@@ -77,6 +78,7 @@ class Wanted:
     tag: str | None = None
     sticky: bool | None = None
     sensitive: Reaches | None = None
+    also: tuple[Reaches, ...] = ()
 
 
 def add(connection: Connection, organization: str, customer: Customer) -> None:
@@ -239,7 +241,7 @@ def _covers(reaches: Reaches) -> ColumnElement[bool]:
 
 def _matches(organization: str, reaches: Reaches, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield _of.organization == organization
-    yield one_covered(reaches)
+    yield from map(one_covered, (reaches, *wanted.also))
     for word in folded(wanted.text).split():
         found = _of.search_text.contains(word, autoescape=True)
         if wanted.sensitive is not None:

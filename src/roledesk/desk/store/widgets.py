@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, select, update
 
 from roledesk.desk.store.kit import Fetched, put, row_of, rows_where
 from roledesk.desk.store.schema import widgets
@@ -51,9 +51,9 @@ def find_anywhere(connection: Connection, id: str) -> tuple[str, Widget] | None:
     return None if row is None else (row.organization, _read(row))
 
 
-def list_within(connection: Connection, organization: str, within: ColumnElement[bool]) -> tuple[Widget, ...]:
-    """The widgets for which `within` is true, by name."""
-    statement = rows_where(widgets, organization).where(within).order_by(_of.name, _of.id)
+def list_all(connection: Connection, organization: str) -> tuple[Widget, ...]:
+    """Every widget, by name."""
+    statement = rows_where(widgets, organization).order_by(_of.name, _of.id)
     return tuple(map(_read, connection.execute(statement)))
 
 

@@ -1,0 +1,310 @@
+"""Customers: listed, searched, edited, blocked, let go; and what of them is masked.
+
+A customer has no team. Reading or editing one needs one of his conversations that the
+asker may view and that the action reaches; what concerns him as a whole (block, unblock,
+unstick, delete) needs that of all of them. Without any conversation only a reach over
+everything covers him. E-mail and phone are masked, and neither searched, sorted nor edited,
+without `customer.read_sensitive` for him.
+Not here: the rule as SQL (store/customers.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from roledesk import (
+    Decision,
+    DeniedError,
+    Guard,
+    InputError,
+    NotFoundError,
+    Resource,
+    bad_name,
+    folded,
+    record_activity,
+)
+from roledesk.desk.facts import Customer, Event, EventKind, State, customer_resource, resource_of
+from roledesk.desk.store import conversations, customers, events, labels
+from roledesk.desk.store.customers import Cursor, Order, Reaches, Wanted
+from roledesk.desk.store.labels import Tag
+from roledesk.desk.work import handling, require
+
+VIEW = "conversation.view"
+READ = "customer.read"
+SENSITIVE = "customer.read_sensitive"
+MASK = "•••••"
+PAGE = 50
+FIELD_LENGTH = 254
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer as this reader may read him; `masked` when e-mail and phone are not for him."""
+
+    customer: Customer
+    masked: bool
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """Some customers of a list; `next` is where the next page begins, `total` how many there are in all."""
+
+    rows: tuple[CustomerRow, ...]
+    next: Cursor | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is to be different; None leaves a field as it is, an empty text clears it."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of many at once."""
+
+    done: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def list_customers(
+    guard: Guard,
+    *,
+    text: str = "",
+    blocked: bool | None = None,
+    tag: str | None = None,
+    sticky: bool | None = None,
+    order: Order = Order.NEWEST,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+    action: str = READ,
+) -> CustomerPage:
+    """The customers one may read, the newest first or by name; searched in what one may read of each.
+
+    Who is blocked is listed only as far as one may unblock. With another `action`, as far
+    as that goes: `customer.export`.
+    """
+    organization = guard.organization.id
+    also = () if blocked is None else (_reaches(guard, "customer.unblock"),)
+    wanted = Wanted(text, blocked, tag, sticky, _reaches(guard, SENSITIVE), also)
+    with guard.organization.database.reading() as connection:
+        reaches = _reaches(guard, action)
+        found = customers.page(
+            connection, organization, reaches, wanted, order=order, limit=limit + 1, after=after
+        )
+        shown = found[:limit]
+        total = customers.count(connection, organization, reaches, wanted)
+        more = _cursor(shown[-1], order) if len(found) > limit else None
+        return CustomerPage(_rows(connection, guard, shown), more, total)
+
+
+def get_customer(guard: Guard, id: str) -> CustomerRow:
+    """A customer one may read. Raises NotFoundError."""
+    with guard.organization.database.reading() as connection:
+        return _rows(connection, guard, (_get(connection, guard, READ, id),))[0]
+
+
+def customer_panel(guard: Guard, conversation: str) -> CustomerRow | None:
+    """The customer of a conversation one may view; None without the panel there. Raises NotFoundError."""
+    with guard.organization.database.reading() as connection:
+        found = conversations.find(connection, guard.organization.id, conversation)
+        if found is None or not guard.allows(VIEW, resource_of(found)):
+            raise NotFoundError("conversation", conversation)
+        if not guard.allows("customer.read_panel", customer_resource(found)):
+            return None
+        known = customers.find(connection, guard.organization.id, found.customer)
+        return None if known is None else _rows(connection, guard, (known,))[0]
+
+
+def edit(guard: Guard, id: str, correction: Correction) -> None:
+    """Change a customer's record. Raises NotFoundError, DeniedError, InputError."""
+    with guard.organization.locked() as connection:
+        before = _get(connection, guard, "customer.edit", id)
+        _correct(connection, guard, before, correction)
+
+
+def edit_panel(guard: Guard, conversation: str, correction: Correction) -> None:
+    """The same from beside a conversation. Raises NotFoundError, DeniedError, InputError."""
+    with handling(guard, conversation) as work:
+        require(guard, work, VIEW)
+        guard.require("customer.edit_panel", customer_resource(work.conversation))
+        before = customers.find(work.connection, work.organization, work.conversation.customer)
+        if before is None:
+            raise NotFoundError("customer", work.conversation.customer)
+        _correct(work.connection, guard, before, correction)
+
+
+def block(guard: Guard, id: str) -> None:
+    """Refuse what this customer writes from now on. Raises NotFoundError, DeniedError."""
+    with guard.organization.locked() as connection:
+        before = _get(connection, guard, "customer.block", id, wholly=True)
+        blocked_at = before.blocked_at or guard.organization.clock()
+        _keep(connection, guard, before, replace(before, blocked_at=blocked_at))
+
+
+def unblock(guard: Guard, id: str) -> None:
+    """Let a blocked customer write again. Raises NotFoundError, DeniedError."""
+    with guard.organization.locked() as connection:
+        before = _get(connection, guard, "customer.unblock", id, wholly=True)
+        _keep(connection, guard, before, replace(before, blocked_at=None))
+
+
+def unstick(guard: Guard, ids: Iterable[str]) -> Outcome:
+    """Let the next conversation of each of these go to the queue; refusals do nothing to the others."""
+    done, refused = [], []
+    with guard.organization.locked() as connection:
+        for id in dict.fromkeys(ids):
+            try:
+                before = _get(connection, guard, "customer.unstick", id, wholly=True)
+            except (NotFoundError, DeniedError):
+                refused.append(id)
+                continue
+            _keep(connection, guard, before, replace(before, sticky_agent=None))
+            done.append(id)
+    return Outcome(tuple(done), tuple(refused))
+
+
+def delete(guard: Guard, id: str) -> None:
+    """Remove a customer with everything said and sent; only a line of the activity log stays.
+
+    Raises NotFoundError, DeniedError.
+    """
+    organization = guard.organization
+    with organization.locked() as connection:
+        _get(connection, guard, "customer.delete", id, wholly=True)
+        teams = {each.team for each in conversations.of_customer(connection, organization.id, id)}
+        for each in conversations.of_customer(connection, organization.id, id):
+            _tell(connection, guard, EventKind.CUSTOMER_DELETED, id, conversation=each.id)
+        customers.erase(connection, organization.id, id)
+        _tell(connection, guard, EventKind.CUSTOMER_DELETED, id)
+        record_activity(
+            connection,
+            organization.id,
+            at=organization.clock(),
+            by=guard.subject.id,
+            event="customer.deleted",
+            about=f"customer:{id}",
+            teams=teams,
+        )
+
+
+def tag(guard: Guard, id: str, tag: str) -> None:
+    """Put a tag of everybody's on a customer, who has no team. Raises NotFoundError, DeniedError, InputError."""
+    with guard.organization.locked() as connection:
+        _get(connection, guard, "customer.tag", id)
+        labels.require_usable_tag(connection, guard.organization.id, tag, None)
+        labels.tag_customer(connection, guard.organization.id, id, tag)
+        _tell(connection, guard, EventKind.CUSTOMER, id)
+
+
+def untag(guard: Guard, id: str, tag: str) -> None:
+    """Take a tag off a customer. Raises NotFoundError, DeniedError."""
+    with guard.organization.locked() as connection:
+        _get(connection, guard, "customer.tag", id)
+        labels.untag_customer(connection, guard.organization.id, id, tag)
+        _tell(connection, guard, EventKind.CUSTOMER, id)
+
+
+def masked(customer: Customer) -> Customer:
+    """A customer without what only `customer.read_sensitive` shows."""
+    return replace(
+        customer,
+        email=customer.email and MASK,
+        phone=customer.phone and MASK,
+    )
+
+
+def _cursor(customer: Customer, order: Order) -> Cursor:
+    return (folded(customer.name) if order is Order.NAME else customer.created_at), customer.id
+
+
+def _reaches(guard: Guard, action: str) -> Reaches:
+    return Reaches(guard.reach(action), guard.reach(VIEW))
+
+
+def _get(connection: Connection, guard: Guard, action: str, id: str, *, wholly: bool = False) -> Customer:
+    """The customer, when `action` may be taken on him; counted as use."""
+    organization, reaches = guard.organization.id, _reaches(guard, action)
+    known = customers.find(connection, organization, id)
+    if known is None:
+        raise NotFoundError("customer", id)
+    covering = customers.wholly_covered if wholly else customers.covered
+    if id in covering(connection, organization, [id], reaches):
+        deciding = customers.find_covered(connection, organization, id, reaches)
+        guard.require(action, None if deciding is None else customer_resource(deciding))
+        return known
+    if id in customers.covered(connection, organization, [id], _reaches(guard, READ)):
+        raise DeniedError(_refusal(guard, action, id), hidden=False)
+    raise NotFoundError("customer", id)
+
+
+def _refusal(guard: Guard, action: str, id: str) -> Decision:
+    """What is missing: the action for everybody, or else a way to view all conversations."""
+    on_him = guard.decide(action, Resource("customer", id))
+    views = (guard.decide(VIEW, Resource("conversation", state=state)) for state in State)
+    return next(each for each in (on_him, *views) if not each.allowed)
+
+
+def _rows(connection: Connection, guard: Guard, found: tuple[Customer, ...]) -> tuple[CustomerRow, ...]:
+    organization, ids = guard.organization.id, [each.id for each in found]
+    bare = customers.covered(connection, organization, ids, _reaches(guard, SENSITIVE))
+    tags = labels.tags_of_customers(connection, organization, ids)
+    return tuple(_row(each, each.id in bare, tags) for each in found)
+
+
+def _row(customer: Customer, bare: bool, tags: Mapping[str, tuple[Tag, ...]]) -> CustomerRow:
+    # What he is signed in by is nobody's to read.
+    shown = replace(customer, secret_hash=None, identity=None)
+    return CustomerRow(shown if bare else masked(shown), not bare, tags.get(customer.id, ()))
+
+
+def _correct(connection: Connection, guard: Guard, before: Customer, correction: Correction) -> None:
+    if correction.email is not None or correction.phone is not None:
+        _get(connection, guard, SENSITIVE, before.id)
+    given = {
+        "name": correction.name,
+        "email": correction.email,
+        "phone": correction.phone,
+        "language": correction.language,
+    }
+    changed = {field: _checked(field, text) for field, text in given.items() if text is not None}
+    after = replace(
+        before,
+        name=changed.get("name") or before.name,
+        email=changed.get("email", before.email),
+        phone=changed.get("phone", before.phone),
+        language=changed.get("language", before.language),
+    )
+    _keep(connection, guard, before, after)
+
+
+def _checked(field: str, text: str) -> str | None:
+    plain = text.strip()
+    if field == "name" and (refused := next(bad_name(plain, field), None)):
+        raise InputError(field, refused.message)
+    if len(plain) > FIELD_LENGTH or not plain.isprintable() or MASK in plain:
+        raise InputError(field, f"write up to {FIELD_LENGTH} printable characters, and no mask")
+    return plain or None
+
+
+def _keep(connection: Connection, guard: Guard, before: Customer, after: Customer) -> None:
+    if after != before:
+        customers.put(connection, guard.organization.id, after)
+        _tell(connection, guard, EventKind.CUSTOMER, before.id)
+
+
+def _tell(
+    connection: Connection, guard: Guard, kind: EventKind, id: str, *, conversation: str | None = None
+) -> None:
+    now, by = guard.organization.clock(), guard.subject.id
+    event = Event(kind, now, by, customer=id, conversation=conversation)
+    events.add(connection, guard.organization.id, event)
