@@ -76,7 +76,7 @@ START = Change(
         PutRole(Role("lender", "Lender", {"RoleAssign": TEAM})),
         PutRole(Role("worker", "Worker", {"Answer": Scope.OWN})),
         PutRole(Role("senior", "Senior", {"Answer": ALL, "Make": TEAM}, givers=frozenset({"lender"}))),
-        *(PutAgent(id, Status.ACTIVE, frozenset({"a"})) for id in AGENTS[:5]),
+        *(PutAgent(id, Status.ACTIVE, frozenset({"b" if id == "lou" else "a"})) for id in AGENTS[:5]),
         SetAssignments("olga", (Assignment("owner"),)),
         SetAssignments("ada", (Assignment("admin"), Assignment("worker", until=3.0))),
         SetAssignments("lena", (Assignment("lead"),)),
