@@ -11,10 +11,14 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Seconds since 1970 UTC; call it for the present moment."""
+    """Seconds since 1970 UTC; call it for the present moment.
 
-    def __init__(self, source: Callable[[], float] = time.time) -> None:
-        self._source = source
+    A `source` of the caller's own is believed; the machine's is corrected by `follow`.
+    """
+
+    def __init__(self, source: Callable[[], float] | None = None) -> None:
+        self._source = source or time.time
+        self._is_machines = source is None
         self._offset_s = 0.0
         self._latest = 0.0
 
@@ -28,4 +32,5 @@ class Clock:
 
     def follow(self, shared_now: float) -> None:
         """Agree with the clock that all processes share, which now shows `shared_now`."""
-        self._offset_s = shared_now - self._source()
+        if self._is_machines:
+            self._offset_s = shared_now - self._source()

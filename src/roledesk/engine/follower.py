@@ -61,6 +61,9 @@ class Follower:
             return
         with self._engine.database.reading() as connection:
             epoch, heads = organizations.epoch(connection), organizations.heads(connection)
+            now = organizations.shared_now(connection)
+        if now is not None:
+            self._engine.clock.follow(now)
         for organization in self._engine.loaded:
             revision, pulse = heads.get(organization.id, (0, 0))
             known = organization.revision, organization.pulse

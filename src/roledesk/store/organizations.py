@@ -38,6 +38,13 @@ def epoch(connection: Connection) -> str:
     return str(connection.execute(select(schema.meta.c.epoch)).scalar_one())
 
 
+def shared_now(connection: Connection) -> float | None:
+    """What the database's clock shows; None on SQLite, which has only the machine's."""
+    if connection.dialect.name != "postgresql":
+        return None
+    return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+
+
 def list_organizations(connection: Connection) -> tuple[OrganizationRow, ...]:
     """Every organization, in order of id."""
     return tuple(
