@@ -1,5 +1,6 @@
 """A running console on a real database: an owner, an administrator, a lead of one team, and agents."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -71,9 +72,12 @@ FOUNDED = Change(
 )
 
 
+NUMBERS = itertools.count()
+
+
 @dataclass(frozen=True)
 class Console:
-    """The organization `northwind`, and a browser's worth of the server for each agent."""
+    """An organization like Northwind Care, and a browser's worth of the server for each agent."""
 
     engine: Engine
     organization: Organization
@@ -98,21 +102,35 @@ class Console:
         return self.organization.commit(change, by=Subject(by), because=because).number
 
 
+@pytest.fixture(scope="session")
+def shared() -> Iterator[tuple[Engine, ASGIApp]]:
+    """One engine and its server for all tests that found an organization of their own in it."""
+    with open_server_engine("sqlite://", create=True) as opened:
+        yield opened, create_app(SETTINGS, opened)
+
+
+@pytest.fixture
+def console(shared: tuple[Engine, ASGIApp]) -> Console:
+    """An organization that no other test touches, beside others."""
+    engine, app = shared
+    return Console(engine, found(engine, f"northwind-{next(NUMBERS)}"), app)
+
+
 @pytest.fixture
 def engine() -> Iterator[Engine]:
+    """An engine without any organization."""
     with open_server_engine("sqlite://", create=True) as opened:
         yield opened
 
 
 @pytest.fixture
-def console(engine: Engine) -> Console:
-    people = [Person(id, name, f"{id}@example.com") for id, (name, _, _) in AGENTS.items()]
-    organization = engine.found(
-        "northwind",
-        FOUNDED,
-        because="Founded",
-        also=[
-            lambda connection, person=person: put_person(connection, "northwind", person) for person in people
-        ],
-    )
-    return Console(engine, organization, create_app(SETTINGS, engine))
+def alone(engine: Engine) -> Console:
+    """The only organization of its server."""
+    return Console(engine, found(engine, "northwind"), create_app(SETTINGS, engine))
+
+
+def found(engine: Engine, id: str) -> Organization:
+    """Found Northwind Care under this id."""
+    people = [Person(agent, name, f"{agent}@example.com") for agent, (name, _, _) in AGENTS.items()]
+    also = [lambda connection, person=person: put_person(connection, id, person) for person in people]
+    return engine.found(id, FOUNDED, because="Founded", also=also)

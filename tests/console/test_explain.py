@@ -106,7 +106,7 @@ def test_what_is_registered_is_found_by_its_id_where_the_asker_may_know_of_it(co
         Resource("conversation", "c-2", team="care", state="open"),
     )
     with console.organization.database.writing() as connection:
-        resources.put(connection, "northwind", known)
+        resources.put(connection, console.organization.id, known)
     question = {"agent": "olga", "action": "conversation.reply"}
     assert "✓ Allowed" in text_of(ask(console, "lee", **question, id="c-1"))
     hidden, absent = (ask(console, "lee", **question, id=id).text for id in ("c-2", "c-3"))

@@ -242,7 +242,7 @@ def test_somebody_forgotten_is_a_former_agent(console):
     console.sign_in("ada").post(ROLE, data=sent(console, grant_AgentChatAllowTransfer="own"))
     console.put(SetAssignments("ada", ()))
     with console.organization.database.writing() as connection:
-        people.forget(connection, "northwind", "ada")
+        people.forget(connection, console.organization.id, "ada")
     page = console.sign_in("maya").get(ROLE).text
     assert "Ada Stein" not in page
 

@@ -96,7 +96,7 @@ def test_what_is_refused_changes_nothing_and_stays_in_the_form(
 def test_deleting_tells_who_gains_and_who_loses_before_it_is_done(desk: Console) -> None:
     with desk.engine.database.writing() as connection:
         things = [Resource("conversation", f"c-{n}", team="billing", state="open") for n in range(14)]
-        resources.put(connection, "northwind", things)
+        resources.put(connection, desk.organization.id, things)
     maya, before = desk.sign_in("maya"), desk.organization.revision
     page = maya.post("/teams/billing/delete", data=sent(desk, receiver="care", move="preview")).text
     assert "14 conversations" in page
@@ -106,10 +106,12 @@ def test_deleting_tells_who_gains_and_who_loses_before_it_is_done(desk: Console)
 
 def test_what_a_deleted_team_held_is_the_receivers(desk: Console) -> None:
     with desk.engine.database.writing() as connection:
-        resources.put(connection, "northwind", [Resource("conversation", "c-1", team="sales", state="open")])
+        resources.put(
+            connection, desk.organization.id, [Resource("conversation", "c-1", team="sales", state="open")]
+        )
     desk.sign_in("maya").post("/teams/sales/delete", data=sent(desk, receiver="billing"))
     with desk.engine.database.reading() as connection:
-        found = resources.find(connection, "northwind", "conversation", "c-1")
+        found = resources.find(connection, desk.organization.id, "conversation", "c-1")
     assert found is not None
     assert found.team == "billing"
 
