@@ -113,7 +113,7 @@ class World:
         with self.organization.locked() as connection:
             settings.keep(connection, self.organization.id, DeskSettings(handling=Handling.PULL))
             for team in ("a", "b"):
-                widget = Widget(f"widget-{team}", f"Widget {team}", team, (), "signing-secret")
+                widget = Widget(f"{self.organization.id}-{team}", f"Widget {team}", team, (), "signing-secret")
                 widgets.keep(connection, self.organization.id, widget)
 
     def guard(self, agent: str) -> Guard:
@@ -124,7 +124,7 @@ class World:
 
     def widget(self, team: str) -> Widget:
         with self.organization.database.reading() as connection:
-            found = widgets.find(connection, self.organization.id, f"widget-{team}")
+            found = widgets.find(connection, self.organization.id, f"{self.organization.id}-{team}")
         assert found is not None
         return found
 
