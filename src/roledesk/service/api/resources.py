@@ -50,9 +50,9 @@ class ResourcesOut:
 def register_resources(asker: Asker, given: ResourcesIn) -> Done:
     """Register resources, all or none."""
     organization = asker.organization
-    asker.require(REGISTER)
-    found = [_checked(organization, each) for each in given.resources]
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
+        asker.require(REGISTER)
+        found = [_checked(organization, each) for each in given.resources]
         resources.put(connection, organization.id, found)
         organizations.bump_pulse(connection, organization.id)
     organization.pulse_moved()
@@ -63,8 +63,8 @@ def register_resources(asker: Asker, given: ResourcesIn) -> Done:
 def remove_resources(asker: Asker, removed: RemovedIn) -> Done:
     """Forget resources; those that are not known are none already."""
     organization = asker.organization
-    asker.require(REGISTER)
-    with organization.database.writing() as connection:
+    with organization.locked() as connection:
+        asker.require(REGISTER)
         resources.remove(connection, organization.id, removed.kind, removed.ids)
         organizations.bump_pulse(connection, organization.id)
     organization.pulse_moved()
