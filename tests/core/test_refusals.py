@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 
 import pytest
 from tests.core.acme import (
@@ -11,6 +12,7 @@ from tests.core.acme import (
     LEAD,
     NOW,
     OWN,
+    ROWS,
     SENIOR,
     TEAM,
     WORKER,
@@ -19,6 +21,7 @@ from tests.core.acme import (
     acme,
     codes,
     refused,
+    row,
 )
 from tests.core.worlds import OWNER, WITH_DOORS
 
@@ -37,7 +40,7 @@ from roledesk.core.changes import (
     SetAssignments,
     TakeAway,
 )
-from roledesk.core.policy import Policy
+from roledesk.core.policy import Policy, place
 from roledesk.core.terms import OPERATOR, Assignment, Role, Status, Subject, Team
 
 CORE = Path(refusals.__file__).parent
@@ -253,3 +256,17 @@ def test_the_same_name_again_starts_empty():
     policy = acme(RemoveRole("worker", TakeAway()), put("worker2", "Worker", See=ALL))
     assert policy.holders("worker2") == ()
     assert (policy.agents["wim"].assignments, LEAD.name, WORKER.id) == ((), "Lead", "worker")
+
+
+def test_a_long_change_takes_its_length_and_not_the_square_of_it():
+    """Agents and their roles by turns, as an import writes them, in a large organization."""
+    rows = (row(f"agent{number}", A, "worker") for number in range(50_000))
+    large = replace(ACME, **dict(zip(("agents", "members"), place((*ROWS, *rows)), strict=True)))
+    edits = [
+        edit
+        for number in range(2_000)
+        for edit in (PutAgent(f"new{number}", teams=A), give(f"new{number}", "worker"))
+    ]
+    began = process_time()
+    assert refused(*edits, by="ada", of=large) == ()
+    assert process_time() - began < 5.0

@@ -118,11 +118,12 @@ def apply(policy: Policy, change: Change) -> Policy:
     """
     draft = Draft(policy)
     for edit in change.edits:
-        _apply_edit(draft, edit)
+        apply_edit(draft, edit)
     return draft.policy()
 
 
-def _apply_edit(draft: Draft, edit: Edit) -> None:
+def apply_edit(draft: Draft, edit: Edit) -> None:
+    """Make one edit in `draft`, as unguarded as `apply`."""
     match edit:
         case Found():
             draft.name, draft.preset, draft.reserved = edit.name, edit.preset, edit.reserved
@@ -136,11 +137,11 @@ def _apply_edit(draft: Draft, edit: Edit) -> None:
             draft.drop_team(team)
             draft.move_all(lambda standing: without_team(standing, team))
         case PutAgent():
-            before = draft.find_standing(edit.agent)
+            before = draft.agents.get(edit.agent)
             held = () if before is None else before.assignments
             draft.place(edit.agent, Standing(edit.status, edit.teams, held, edit.type))
         case SetAssignments(agent, assignments):
-            before = draft.find_standing(agent)
+            before = draft.agents.get(agent)
             if before is not None:
                 draft.place(agent, replace(before, assignments=_once(assignments)))
 

@@ -1,13 +1,13 @@
 """A policy being edited: copies what it touches, shares the rest.
 
-Used by `apply` alone; a change of one agent among a million copies two
-dictionaries and two small sets.
+Used to apply a change, and to judge each of its edits on top of those before it; a
+change of one agent among a million copies two dictionaries and two small sets.
 Not here: whether the edit may be made (refusals.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from roledesk.core.policy import Policy, Standing
@@ -25,8 +25,23 @@ class Draft:
         self.roles = policy.roles
         self.teams = policy.teams
         self.retired = policy.retired
+        self.catalogue = policy.catalogue
         self._agents: dict[str, Standing] | None = None
         self._members: dict[Standing, set[str] | frozenset[str]] = dict(policy.members)
+
+    @property
+    def founded(self) -> bool:
+        """Whether the organization exists by now."""
+        return bool(self.roles)
+
+    @property
+    def agents(self) -> Mapping[str, Standing]:
+        """Where everybody stands by now."""
+        return self._base.agents if self._agents is None else self._agents
+
+    def count_holders(self, role: str) -> int:
+        """How many agents are assigned `role` by now, dated or not."""
+        return sum(len(group) for standing, group in self._members.items() if role in standing.roles)
 
     def put_role(self, role: Role) -> None:
         self.roles = {**self.roles, role.id: role}
@@ -42,13 +57,9 @@ class Draft:
         self.teams = {id: kept for id, kept in self.teams.items() if id != team}
         self.retired |= {f"team:{team}"}
 
-    def find_standing(self, agent: str) -> Standing | None:
-        """Where `agent` stands by now; None for an unknown one."""
-        return (self._base.agents if self._agents is None else self._agents).get(agent)
-
     def place(self, agent: str, standing: Standing) -> None:
         """Move one agent to `standing`."""
-        before = self.find_standing(agent)
+        before = self.agents.get(agent)
         if before is not None:
             self._leave(before, agent)
         group = self._group(standing)
@@ -75,8 +86,10 @@ class Draft:
             reserved=self.reserved,
             roles=self.roles,
             teams=self.teams,
-            agents=self._base.agents if self._agents is None else self._agents,
-            members={standing: frozenset(group) for standing, group in self._members.items()},
+            agents=self.agents,
+            members=self._base.members
+            if self._agents is None
+            else {standing: frozenset(group) for standing, group in self._members.items()},
             retired=self.retired,
         )
 

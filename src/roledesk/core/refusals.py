@@ -9,7 +9,8 @@ Not here: writing the change down (engine/organization.py).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from roledesk.core.changes import (
     Change,
@@ -21,8 +22,9 @@ from roledesk.core.changes import (
     RemoveRole,
     RemoveTeam,
     SetAssignments,
-    apply,
+    apply_edit,
 )
+from roledesk.core.draft import Draft
 from roledesk.core.giving import unearned
 from roledesk.core.policy import Policy, Standing
 from roledesk.core.profile import Cut, Profile, compile_profile
@@ -51,36 +53,20 @@ def refusals(
     `skeleton` maps names that look alike to the same text.
     """
     found: list[Refusal] = [*_not_a_start(policy, change)]
-    draft, sound = policy, list[Edit]()
-    waiting: dict[str, Edit] = {}
+    draft, sound = Draft(policy), list[Edit]()
+    profile, skeleton = _profile_of(policy, by, now), cache(skeleton)
     for edit in change.edits:
-        if not _is_apart(edit, waiting):
-            draft, waiting = apply(draft, Change(tuple(waiting.values()))), {}
-        problems = [*unsound(draft, edit, skeleton), *_closed_door(policy, draft, edit, by, now)]
+        problems = [*unsound(draft, edit, skeleton), *_closed_door(policy, draft, edit, by, profile)]
         found += problems
         if not problems:
+            apply_edit(draft, edit)
             sound.append(edit)
-            waiting[_agent_of(edit)] = edit
-    draft = apply(draft, Change(tuple(waiting.values())))
     found += _missing_reason(change, because)
-    found += unearned(policy, draft, Change(tuple(sound)), by=by, now=now)
+    after = draft.policy()
+    found += unearned(policy, after, Change(tuple(sound)), by=by, now=now)
     if len(sound) == len(change.edits):
-        found += _incomplete(draft)
+        found += _incomplete(after)
     return tuple(dict.fromkeys(found))
-
-
-def _is_apart(edit: Edit, waiting: Mapping[str, Edit]) -> bool:
-    """Whether `edit` can be judged before the edits waiting to be applied: they are about other agents.
-
-    Applying edits one by one would take the square of their number.
-    """
-    agent = _agent_of(edit)
-    return not waiting or (agent != "" and "" not in waiting and agent not in waiting)
-
-
-def _agent_of(edit: Edit) -> str:
-    """The agent an edit is about; empty for an edit that others may depend on."""
-    return edit.agent if isinstance(edit, PutAgent | SetAssignments) else ""
 
 
 def _not_a_start(policy: Policy, change: Change) -> Iterator[Refusal]:
@@ -121,7 +107,9 @@ def _incomplete(after: Policy) -> Iterator[Refusal]:
         )
 
 
-def _closed_door(policy: Policy, draft: Policy, edit: Edit, by: Subject, now: float) -> Iterator[Refusal]:
+def _closed_door(
+    policy: Policy, draft: Draft, edit: Edit, by: Subject, profile: Profile
+) -> Iterator[Refusal]:
     """The actions this kind of edit asks for and `by` may not take."""
     if by == OPERATOR or isinstance(edit, Found):
         if policy.founded or by != OPERATOR:
@@ -131,14 +119,13 @@ def _closed_door(policy: Policy, draft: Policy, edit: Edit, by: Subject, now: fl
         return
     if _accepts_invitation(draft, edit, by):
         return
-    profile = _profile_of(policy, by, now)
     for action, resource in _doors(policy, draft, edit):
         if not _is_open(policy, profile, by, action, resource):
             where = "" if resource is None else f"{resource.kind} {resource.id}"
             yield Refusal("closed_door", f"you may not do this here: it needs `{action}`", where)
 
 
-def _accepts_invitation(draft: Policy, edit: Edit, by: Subject) -> bool:
+def _accepts_invitation(draft: Draft, edit: Edit, by: Subject) -> bool:
     """An invited agent, known by his one-time link, becomes active himself and changes nothing else."""
     before = draft.agents.get(by.id)
     if before is None or not isinstance(edit, PutAgent) or edit.agent != by.id or by.is_cut:
@@ -161,7 +148,7 @@ def _is_open(policy: Policy, profile: Profile, by: Subject, action: str, resourc
     return profile.extent(action, None).covers(by.id, resource)
 
 
-def _doors(policy: Policy, draft: Policy, edit: Edit) -> Iterator[tuple[str, Resource | None]]:
+def _doors(policy: Policy, draft: Draft, edit: Edit) -> Iterator[tuple[str, Resource | None]]:
     match edit:
         case PutRole(role):
             yield ("role.edit" if role.id in draft.roles else "role.create"), None
@@ -182,7 +169,7 @@ def _doors(policy: Policy, draft: Policy, edit: Edit) -> Iterator[tuple[str, Res
             yield from ((action, resource) for resource in _agent_resources(draft, agent))
 
 
-def _agent_doors(draft: Policy, edit: PutAgent) -> Iterator[tuple[str, Resource | None]]:
+def _agent_doors(draft: Draft, edit: PutAgent) -> Iterator[tuple[str, Resource | None]]:
     before = draft.agents.get(edit.agent)
     if before is None:
         teams = [Resource("agent", edit.agent, team=team) for team in sorted(edit.teams)]
@@ -197,11 +184,11 @@ def _agent_doors(draft: Policy, edit: PutAgent) -> Iterator[tuple[str, Resource 
         yield from (("agent.edit", Resource("agent", edit.agent, team=team)) for team in moved)
 
 
-def _agent_resources(draft: Policy, agent: str) -> Iterator[Resource]:
+def _agent_resources(draft: Draft, agent: str) -> Iterator[Resource]:
     if agent in draft.agents:
         yield agent_resource(draft, agent)
 
 
-def agent_resource(policy: Policy, agent: str) -> Resource:
+def agent_resource(policy: Policy | Draft, agent: str) -> Resource:
     """An agent as something asked about: his own, and in every team of his."""
     return Resource("agent", agent, owner=agent, teams=policy.agents[agent].teams)

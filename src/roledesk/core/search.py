@@ -20,7 +20,8 @@ def who_can(
 ) -> tuple[str, ...]:
     """The agents who may take `action` on `resource`, each once, in no order.
 
-    Sorting a quarter of a million would take longer than finding them. Raises UnknownActionError. Source: AuthZEN 1.0, subject search.
+    Sorting a quarter of a million would take longer than finding them. Raises
+    UnknownActionError. Source: AuthZEN 1.0, subject search.
     """
     return tuple(chain.from_iterable(_groups(snapshot, action, resource, now)))
 

@@ -24,7 +24,7 @@ from roledesk.core.changes import (
     SetAssignments,
     merged,
 )
-from roledesk.core.policy import Policy
+from roledesk.core.draft import Draft
 from roledesk.core.terms import Assignment, Role, Scope, Status
 
 Skeleton = Callable[[str], str]
@@ -38,44 +38,44 @@ class Refusal(NamedTuple):
     where: str = ""
 
 
-def unsound(policy: Policy, edit: Edit, skeleton: Skeleton) -> Iterator[Refusal]:
-    """What is wrong with `edit` on top of `policy`; nothing when it can be applied."""
+def unsound(draft: Draft, edit: Edit, skeleton: Skeleton) -> Iterator[Refusal]:
+    """What is wrong with `edit` on top of `draft`; nothing when it can be applied."""
     match edit:
         case Found():
-            if policy.founded:
+            if draft.founded:
                 yield Refusal("already_founded", "the organization exists already")
         case PutRole(role):
-            yield from _put_role(policy, role, skeleton)
+            yield from _put_role(draft, role, skeleton)
         case RemoveRole():
-            yield from _remove_role(policy, edit)
+            yield from _remove_role(draft, edit)
         case PutTeam():
-            yield from _put_team(policy, edit, skeleton)
+            yield from _put_team(draft, edit, skeleton)
         case RemoveTeam():
-            yield from _remove_team(policy, edit)
+            yield from _remove_team(draft, edit)
         case PutAgent():
-            yield from _put_agent(policy, edit)
+            yield from _put_agent(draft, edit)
         case SetAssignments():
-            yield from _set_assignments(policy, edit)
+            yield from _set_assignments(draft, edit)
 
 
-def _put_role(policy: Policy, role: Role, skeleton: Skeleton) -> Iterator[Refusal]:
+def _put_role(draft: Draft, role: Role, skeleton: Skeleton) -> Iterator[Refusal]:
     where = f"role {role.id}"
-    before = policy.roles.get(role.id)
-    if policy.roles and (role.owner or (before is not None and before.owner)):
-        owner_exists = any(each.owner for each in policy.roles.values())
+    before = draft.roles.get(role.id)
+    if draft.roles and (role.owner or (before is not None and before.owner)):
+        owner_exists = any(each.owner for each in draft.roles.values())
         if owner_exists:
             yield Refusal(
                 "owner_role_fixed", "the owner role holds everything and cannot be edited or copied", where
             )
-    if f"role:{role.id}" in policy.retired:
+    if f"role:{role.id}" in draft.retired:
         yield Refusal("id_retired", f"the id `{role.id}` belonged to a deleted role; choose another", where)
     yield from _twins(
-        role.id, role.name, ((each.id, each.name) for each in policy.roles.values()), "role", skeleton
+        role.id, role.name, ((each.id, each.name) for each in draft.roles.values()), "role", skeleton
     )
-    yield from _grants(policy, role, before)
-    yield from _unknown(sorted(role.givers), policy.roles, "role", where)
+    yield from _grants(draft, role, before)
+    yield from _unknown(sorted(role.givers), draft.roles, "role", where)
     if role.steward is not None:
-        yield from _unknown([role.steward], policy.agents, "agent", where)
+        yield from _unknown([role.steward], draft.agents, "agent", where)
 
 
 def _twins(
@@ -94,10 +94,10 @@ def _twins(
             )
 
 
-def _grants(policy: Policy, role: Role, before: Role | None) -> Iterator[Refusal]:
+def _grants(draft: Draft, role: Role, before: Role | None) -> Iterator[Refusal]:
     where = f"role {role.id}"
     for key, scope in role.grants.items():
-        permission = policy.catalogue.permissions.get(key)
+        permission = draft.catalogue.permissions.get(key)
         kept = before is not None and before.grants.get(key) is scope
         if permission is None and not kept:
             yield Refusal(
@@ -111,7 +111,7 @@ def _grants(policy: Policy, role: Role, before: Role | None) -> Iterator[Refusal
                 f"`{key}` cannot be given at {_name(scope)}; {_choices(permission.scopes)}",
                 where,
             )
-        elif key in policy.reserved and not kept:
+        elif key in draft.reserved and not kept:
             yield Refusal("reserved", f"`{key}` is reserved for the owner in this organization", where)
 
 
@@ -123,64 +123,64 @@ def _choices(scopes: tuple[Scope, ...]) -> str:
     return "choose " + " or ".join(_name(scope) for scope in scopes)
 
 
-def _remove_role(policy: Policy, edit: RemoveRole) -> Iterator[Refusal]:
+def _remove_role(draft: Draft, edit: RemoveRole) -> Iterator[Refusal]:
     where = f"role {edit.role}"
-    yield from _unknown([edit.role], policy.roles, "role", where)
-    if edit.role not in policy.roles:
+    yield from _unknown([edit.role], draft.roles, "role", where)
+    if edit.role not in draft.roles:
         return
-    if policy.roles[edit.role].owner:
+    if draft.roles[edit.role].owner:
         yield Refusal("owner_role_fixed", "the owner role cannot be deleted", where)
-    held = len(policy.holders(edit.role))
+    held = draft.count_holders(edit.role)
     if edit.holders is None and held:
         text = f"it is still held, by {held}; say whether to take it away, replace it or merge it"
         yield Refusal("role_held", text, where)
     if isinstance(edit.holders, ReplaceBy | MergeInto):
-        yield from _successor(policy, edit.role, edit.holders)
+        yield from _successor(draft, edit.role, edit.holders)
 
 
-def _successor(policy: Policy, role: str, holders: ReplaceBy | MergeInto) -> Iterator[Refusal]:
+def _successor(draft: Draft, role: str, holders: ReplaceBy | MergeInto) -> Iterator[Refusal]:
     where = f"role {role}"
-    yield from _unknown([holders.role], policy.roles, "role", where)
+    yield from _unknown([holders.role], draft.roles, "role", where)
     if holders.role == role:
         yield Refusal("same_role", "choose another role than the one being deleted", where)
-    elif holders.role in policy.roles and policy.roles[holders.role].owner:
+    elif holders.role in draft.roles and draft.roles[holders.role].owner:
         yield Refusal(
             "owner_role_fixed", "a role cannot be replaced by the owner role or merged into it", where
         )
-    elif isinstance(holders, MergeInto) and {role, holders.role} <= policy.roles.keys():
-        into = policy.roles[holders.role]
-        yield from _grants(policy, merged(into, policy.roles[role]), into)
+    elif isinstance(holders, MergeInto) and {role, holders.role} <= draft.roles.keys():
+        into = draft.roles[holders.role]
+        yield from _grants(draft, merged(into, draft.roles[role]), into)
 
 
-def _put_team(policy: Policy, edit: PutTeam, skeleton: Skeleton) -> Iterator[Refusal]:
+def _put_team(draft: Draft, edit: PutTeam, skeleton: Skeleton) -> Iterator[Refusal]:
     team, where = edit.team, f"team {edit.team.id}"
-    if f"team:{team.id}" in policy.retired:
+    if f"team:{team.id}" in draft.retired:
         yield Refusal("id_retired", f"the id `{team.id}` belonged to a deleted team; choose another", where)
     yield from _twins(
-        team.id, team.name, ((each.id, each.name) for each in policy.teams.values()), "team", skeleton
+        team.id, team.name, ((each.id, each.name) for each in draft.teams.values()), "team", skeleton
     )
-    defaults = {each.id for each in policy.teams.values() if each.default}
+    defaults = {each.id for each in draft.teams.values() if each.default}
     if defaults and team.default != (team.id in defaults):
         yield Refusal(
             "one_default_team", "an organization has exactly one default team, from its first day", where
         )
 
 
-def _remove_team(policy: Policy, edit: RemoveTeam) -> Iterator[Refusal]:
+def _remove_team(draft: Draft, edit: RemoveTeam) -> Iterator[Refusal]:
     where = f"team {edit.team}"
-    yield from _unknown([edit.team, edit.receiver], policy.teams, "team", where)
-    if edit.team in policy.teams and policy.teams[edit.team].default:
+    yield from _unknown([edit.team, edit.receiver], draft.teams, "team", where)
+    if edit.team in draft.teams and draft.teams[edit.team].default:
         yield Refusal("one_default_team", "the default team cannot be deleted", where)
     if edit.team == edit.receiver:
         yield Refusal("same_team", "choose another team to receive what this one holds", where)
 
 
-def _put_agent(policy: Policy, edit: PutAgent) -> Iterator[Refusal]:
+def _put_agent(draft: Draft, edit: PutAgent) -> Iterator[Refusal]:
     where = f"agent {edit.agent}"
-    yield from _unknown(sorted(edit.teams), policy.teams, "team", where)
-    if edit.type not in policy.catalogue.subjects:
+    yield from _unknown(sorted(edit.teams), draft.teams, "team", where)
+    if edit.type not in draft.catalogue.subjects:
         yield Refusal("unknown_type", f"there is no subject type `{edit.type}` in the catalogue", where)
-    before = policy.agents.get(edit.agent)
+    before = draft.agents.get(edit.agent)
     if before is not None and edit.status is Status.INVITED and before.status is not Status.INVITED:
         yield Refusal(
             "already_accepted",
@@ -189,16 +189,16 @@ def _put_agent(policy: Policy, edit: PutAgent) -> Iterator[Refusal]:
         )
 
 
-def _set_assignments(policy: Policy, edit: SetAssignments) -> Iterator[Refusal]:
+def _set_assignments(draft: Draft, edit: SetAssignments) -> Iterator[Refusal]:
     where = f"agent {edit.agent}"
-    yield from _unknown([edit.agent], policy.agents, "agent", where)
+    yield from _unknown([edit.agent], draft.agents, "agent", where)
     for assignment in edit.assignments:
-        yield from _unknown([assignment.role], policy.roles, "role", where)
-        yield from _unknown(sorted(assignment.teams or ()), policy.teams, "team", where)
-        yield from _bounds(policy, assignment, where)
+        yield from _unknown([assignment.role], draft.roles, "role", where)
+        yield from _unknown(sorted(assignment.teams or ()), draft.teams, "team", where)
+        yield from _bounds(draft, assignment, where)
 
 
-def _bounds(policy: Policy, assignment: Assignment, where: str) -> Iterator[Refusal]:
+def _bounds(draft: Draft, assignment: Assignment, where: str) -> Iterator[Refusal]:
     since, until = assignment.since, assignment.until
     if not all(date is None or isfinite(date) for date in (since, until)):
         yield Refusal("no_date", f"`{assignment.role}` has a date that is none; leave it out", where)
@@ -206,7 +206,7 @@ def _bounds(policy: Policy, assignment: Assignment, where: str) -> Iterator[Refu
         yield Refusal(
             "dates_reversed", f"`{assignment.role}` would end before it begins; set a later end", where
         )
-    role = policy.roles.get(assignment.role)
+    role = draft.roles.get(assignment.role)
     if role is not None and role.owner and (assignment.is_dated or assignment.teams is not None):
         yield Refusal("owner_unbounded", "the owner role is given without teams and dates", where)
 
