@@ -60,8 +60,9 @@ def moves(before: Policy, after: Policy) -> Iterator[Move]:
     roles = {
         role for role in (*before.roles, *after.roles) if before.roles.get(role) != after.roles.get(role)
     }
+    same = after.members is before.members
     for standing, agents in after.members.items():
-        known = before.members.get(standing, frozenset())
+        known = agents if same else before.members.get(standing, frozenset())
         stayed = agents if known is agents else known & agents
         if stayed and not roles.isdisjoint(standing.roles):
             yield Move(standing, standing, stayed)

@@ -56,7 +56,7 @@ def preview_plan(engine: Engine, planned: Plan, *, by: Subject, because: str) ->
     beside = tuple(_closed_doors(organization, planned, by))
     if not planned.change.edits:
         policy = organization.policy
-        return Preview(beside, (), (), policy, policy, organization.revision)
+        return Preview(beside, (), policy, policy, organization.revision)
     preview = organization.preview(planned.change, by=by, because=because)
     return replace(preview, refusals=(*preview.refusals, *beside))
 
@@ -99,9 +99,7 @@ def _preview_founding(engine: Engine, planned: Plan, because: str) -> Preview:
         *refusals(before, planned.change, by=OPERATOR, because=because, now=now, skeleton=skeleton),
     )
     after = before if found else apply(before, planned.change)
-    return Preview(
-        found, effects(before, after, now=now), (), before, after, Revision(engine.database.epoch, 0)
-    )
+    return Preview(found, effects(before, after, now=now), before, after, Revision(engine.database.epoch, 0))
 
 
 def _closed_doors(organization: Organization, planned: Plan, by: Subject) -> Iterator[Refusal]:

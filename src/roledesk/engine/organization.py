@@ -44,17 +44,18 @@ WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change would do, found by doing it and not keeping it.
-
-    `effects` is at once; `later` is what time adds by itself, at the moments named.
-    """
+    """What a change would do, found by doing it and not keeping it; `effects` is at once."""
 
     refusals: tuple[Refusal, ...]
     effects: tuple[Effect, ...]
-    later: tuple[tuple[float, tuple[Effect, ...]], ...]
     before: Policy
     after: Policy
     revision: Revision
+
+    def later(self, now: float) -> Iterator[tuple[float, tuple[Effect, ...]]]:
+        """What time adds by itself: each moment after `now` at which something changes, and the effects then."""
+        moments = later_moments(self.before, self.after, now=now)
+        return ((moment, effects(self.before, self.after, now=moment)) for moment in moments)
 
 
 class Organization:
@@ -157,10 +158,7 @@ class Organization:
         before, now = self.policy, self.clock()
         found = self._refusals(before, change, by, because, now)
         after = before if found else apply(before, change)
-        later = (
-            (moment, effects(before, after, now=moment)) for moment in later_moments(before, after, now=now)
-        )
-        return Preview(found, effects(before, after, now=now), tuple(later), before, after, self.revision)
+        return Preview(found, effects(before, after, now=now), before, after, self.revision)
 
     def commit(
         self,
