@@ -1,12 +1,14 @@
 """What another process committed is obeyed here without asking; tests wait, but never long."""
 
 from collections.abc import Callable
+from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 
 from tests.engine.desk import AGENT, FOUNDED, IN_BILLING, WIDER, put
 
 from roledesk.core.changes import PutRole
-from roledesk.engine import Engine, Organization
+from roledesk.engine import Engine, Organization, open_engine
 
 PATIENCE_S = 30.0
 
@@ -55,3 +57,18 @@ def test_a_follower_shares_what_did_not_change(acme: Organization, open_again: C
     assert becomes(lambda: acme.revision.number == 2)
     assert acme.policy.agents is before.agents
     assert acme.policy.roles["owner"] is before.roles["owner"]
+
+
+def test_an_engine_closed_while_it_hears_of_a_change_leaves_no_connection_behind(tmp_path: Path) -> None:
+    """The last connection to go takes SQLite's journal with it."""
+    hearing = Event()
+
+    def dawdle() -> None:
+        hearing.set()
+        sleep(0.1)
+
+    with open_engine(f"sqlite:///{tmp_path / 'roledesk.sqlite3'}", create=True) as engine:
+        engine.listeners.append(dawdle)
+        engine.found("acme", FOUNDED, because="x")
+        assert hearing.wait(PATIENCE_S)
+    assert [path.name for path in tmp_path.iterdir()] == ["roledesk.sqlite3"]

@@ -40,8 +40,8 @@ class Follower:
 
     def stop(self) -> None:
         """End the thread and wait for it."""
-        self._stopping.set()
         self._signal.close()
+        self._stopping.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -55,6 +55,8 @@ class Follower:
                 # The database may be away for a while: what is known stays in force, the next poll tries again.
                 log.warning("cannot reach the database; answering from what is known", exc_info=True)
                 self._stopping.wait(POLL_S)
+        # Closed by now, it lets go of its connection.
+        self._signal.wait(0)
 
     def _catch_up(self) -> None:
         if self._stopping.is_set():

@@ -37,7 +37,11 @@ class Signal:
         """Whether something may have changed; false when `timeout_s` passed without it.
 
         After a lost connection it is true once, because much may have happened unheard.
+        Once closed, it lets go of the connection and is false.
         """
+        if self._closed.is_set():
+            self._source.disconnect()
+            return False
         try:
             changed = self._source.wait(timeout_s)
         except (psycopg.Error, sqlite3.Error):
