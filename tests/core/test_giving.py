@@ -364,3 +364,10 @@ def test_those_who_reach_the_receiving_team_from_tomorrow_on_count_too():
     assert codes(RemoveTeam("a", "b"), by="ada", of=policy) == GIVER
     assert LEAD.grants["See"] is TEAM
     assert WORKER.grants["See"] is OWN
+
+
+def test_what_is_handed_on_twice_counts_for_those_who_have_it_in_the_end():
+    """She works in b and main already; a's things come to main by way of b."""
+    policy = acme(PutRole(CLERK), joined("nell", "b", "main"), give("nell", "lead", "clerk"))
+    assert "widens_self" not in codes(RemoveTeam("b", "main"), by="nell", of=policy)
+    assert "widens_self" in codes(RemoveTeam("a", "b"), RemoveTeam("b", "main"), by="nell", of=policy)
