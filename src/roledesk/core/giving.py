@@ -54,7 +54,8 @@ def unearned(
     giver = giver_of(before, by, now)
     found = [*_received(before, after, change, giver, now)]
     if not giver.owner:
-        found += [*_owners_only(before, after, change), *_lending(before, after, giver, now)]
+        found += [*_owners_only(before, after, change), *_givers_named(before, after)]
+        found += _lending(before, after, giver, now)
     for move in moves(before, after):
         found += _judged(move, before, after, giver, now)
     return tuple(found)
@@ -177,23 +178,28 @@ def _power(standing: Standing, policy: Policy, teams: frozenset[str], now: float
     return _compiled(Standing(teams=teams, assignments=tuple(lent)), policy, now)
 
 
-def _lending(before: Policy, after: Policy, giver: Giver, now: float) -> Iterator[Refusal]:
-    """Who may give what: named by owners, and given on only by those who could give it themselves."""
+def _givers_named(before: Policy, after: Policy) -> Iterator[Refusal]:
     for role in after.roles.values():
         known = before.roles.get(role.id)
         # A deleted role stops being a giver by itself.
         named = frozenset() if known is None else known.givers & after.roles.keys()
         if role is not known and role.givers != named:
             yield Refusal("owners_only", "only an owner names who may give a role", f"role {role.id}")
+
+
+def _lending(before: Policy, after: Policy, giver: Giver, now: float) -> Iterator[Refusal]:
+    """What somebody may lend grows only by those who could lend or give it themselves."""
     teams = frozenset((*before.teams, *after.teams))
+    givers = frozenset[str]().union(*(role.givers for role in after.roles.values()))
     for standing, agents in after.members.items():
-        if _lendings(standing, after):
-            for move in moves_to(standing, agents, before):
-                old = _power(move.before, before, teams, now)
-                more = gained(old, _power(standing, after, teams, now))
-                if beyond := _beyond(more, giver.power):
-                    text = "you cannot let somebody give what you could not give"
-                    yield _refusal("beyond_giver", text, move.agents, beyond, before)
+        if givers.isdisjoint(standing.roles):
+            continue
+        for move in moves_to(standing, agents, before):
+            old = _power(move.before, before, teams, now)
+            beyond = _beyond(gained(old, _power(standing, after, teams, now)), giver.power)
+            if beyond:
+                text = "you cannot let somebody give what you could not give"
+                yield _refusal("beyond_giver", text, move.agents, beyond, before)
 
 
 def _joined(one: Table, other: Table) -> Table:

@@ -51,7 +51,7 @@ class Extent:
         )
 
     def met(self, other: Extent) -> Extent:
-        """Where both allow."""
+        """Where both allow: exactly so for things in one team, never further for things in several."""
         if self.everything:
             return other
         if other.everything:
