@@ -88,3 +88,11 @@ def engine(open_again: Callable[[], Engine]) -> Engine:
 def world(engine: Engine, wall: Wall) -> World:
     """The organization `acme` with its desk, and nobody online."""
     return World(engine.found("acme", FOUNDED, because="It opens"), wall)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An SQLAlchemy URL of a database of the test's own, without any table."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("fresh_postgres"))
+    return f"sqlite:///{tmp_path / 'fresh.sqlite3'}"

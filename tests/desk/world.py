@@ -113,7 +113,9 @@ class World:
         with self.organization.locked() as connection:
             settings.keep(connection, self.organization.id, DeskSettings(handling=Handling.PULL))
             for team in ("a", "b"):
-                widget = Widget(f"{self.organization.id}-{team}", f"Widget {team}", team, (), "signing-secret")
+                widget = Widget(
+                    f"{self.organization.id}-{team}", f"Widget {team}", team, (), "signing-secret"
+                )
                 widgets.keep(connection, self.organization.id, widget)
 
     def guard(self, agent: str) -> Guard:
