@@ -466,3 +466,21 @@ def test_the_owner_role_can_be_read_and_not_touched(console):
     answer = client.post("/roles/owner/delete", data=sent(console, way="take_away"))
     assert (answer.status_code, "owner" in console.organization.policy.roles) == (422, True)
     assert client.post("/roles/owner", data=sent(console, grant_AgentChat="none")).status_code == 422
+
+
+def test_what_fails_inside_a_page_is_one_line_and_the_page_stays(console):
+    client, part = console.sign_in("ada"), {"HX-Request": "true"}
+    gone = client.post("/roles/gone/preview", data=sent(console), headers=part)
+    client.cookies.clear()
+    signed_out = client.post(f"{ROLE}/preview", data=sent(console), headers=part)
+    assert (gone.status_code, signed_out.status_code) == (404, 401)
+    assert "There is nothing at this address" in gone.text
+    assert "You are signed out" in signed_out.text
+    assert "<html" not in gone.text + signed_out.text
+
+
+def test_a_search_after_the_sign_in_ended_leads_to_sign_in(console):
+    client = console.sign_in("ada")
+    client.cookies.clear()
+    answer = client.get("/roles?q=night", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=/roles%3Fq%3Dnight")

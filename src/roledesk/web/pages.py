@@ -23,7 +23,7 @@ from roledesk.web.cookies import Cookies
 from roledesk.web.identity import find_asker
 from roledesk.web.live import position_of
 from roledesk.web.phrases import FILTERS
-from roledesk.web.problems import REFUSED, SEE_OTHER, Problem
+from roledesk.web.problems import REFUSED, SEE_OTHER, Problem, is_for_part
 from roledesk.web.server import server_of
 
 Beside = Callable[[Request, Guard], object]
@@ -105,11 +105,12 @@ class Pages:
         return response
 
     def render_problem(self, request: Request, problem: Problem) -> HTMLResponse:
-        """The page of an error."""
+        """The page of an error; one line of it where only a part of a page was asked for."""
         lines = [f"{line[:1].upper()}{line[1:]}." for line in problem.lines]
         request_id = request.state.request_id if problem.is_ours else None
         context = {"status": int(problem.status), "title": problem.title, "lines": lines}
-        page = self.render(request, "error.html", {**context, "help": problem.help, "request_id": request_id})
+        template = "_problem.html" if is_for_part(request) else "error.html"
+        page = self.render(request, template, {**context, "help": problem.help, "request_id": request_id})
         page.status_code = problem.status
         return page
 

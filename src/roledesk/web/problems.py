@@ -141,8 +141,8 @@ async def respond(request: Request, error: Exception) -> Response:
         )
     if not wants_page(request):
         return _json(problem, error)
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        return RedirectResponse(_sign_in_address(request), status_code=SEE_OTHER)
+    if problem.status == HTTPStatus.UNAUTHORIZED and (moved := _moved_to_sign_in(request)):
+        return moved
     page = await run_sync(server_of(request).pages.render_problem, request, problem)
     page.headers.update(_headers(error))
     return page
@@ -191,6 +191,20 @@ def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyAttemptsError):
         return {"Retry-After": str(error.retry_after_s)}
     return dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+
+
+def is_for_part(request: Request) -> bool:
+    """Whether a script asked, to put the answer into a page that stays."""
+    return "hx-request" in request.headers
+
+
+def _moved_to_sign_in(request: Request) -> Response | None:
+    """The way to sign in; None for what a script was sending, so that the page with it stays."""
+    if not is_for_part(request):
+        return RedirectResponse(_sign_in_address(request), status_code=SEE_OTHER)
+    if request.method != "GET":
+        return None
+    return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": _sign_in_address(request)})
 
 
 def _sign_in_address(request: Request) -> str:
