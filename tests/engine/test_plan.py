@@ -11,7 +11,19 @@ from tests.core.worlds import AGENTS, ROLES, SMALL, SMALL_FILE, policies, ticks
 from roledesk.catalogue import load_builtin
 from roledesk.core.catalogue import Source
 from roledesk.core.catalogue_file import parse_catalogue
-from roledesk.core.changes import Found, PutAgent, PutRole, PutTeam, RemoveRole, SetAssignments, apply
+from roledesk.core.changes import (
+    Found,
+    MergeInto,
+    PutAgent,
+    PutRole,
+    PutTeam,
+    RemoveRole,
+    RemoveTeam,
+    ReplaceBy,
+    SetAssignments,
+    TakeAway,
+    apply,
+)
 from roledesk.core.policy import Policy, build_policy
 from roledesk.core.terms import Assignment, Resource, Role, Scope, Status, Team
 from roledesk.engine.document import Document, read_document
@@ -252,3 +264,29 @@ def test_a_role_untouched_since_the_preset_is_left_to_the_preset():
     text = write_document(document_from(policy, Found("Acme", "convrs"), {}))
     assert "[roles." not in text
     assert shown(imported(read_document(Source("x", text)))) == shown(policy)
+
+
+def test_resources_may_be_written_as_rows():
+    rows = (
+        '[[resources]]\nkind = "ticket"\nid = "t 1"\nteam = "a"\n[[resources]]\nkind = "ticket"\nid = "t2"\n'
+    )
+    tables = '[resources.ticket]\n"t 1" = { team = "a" }\nt2 = {}\n'
+    one, other = (read_document(Source("x", f'organization = "acme"\n{text}')) for text in (rows, tables))
+    assert one.resources == other.resources == (Resource("ticket", "t 1", team="a"), Resource("ticket", "t2"))
+
+
+def test_every_way_to_remove_keeps_its_spelling():
+    text = (
+        'organization = "acme"\n\n[remove]\nroles = ["a", { role = "b", take_away = true }, '
+        '{ role = "c", replace_by = "d" }, { role = "e", merge_into = "f" }]\n'
+        'teams = [{ team = "x", receiver = "y" }]\n'
+    )
+    document = read_document(Source("x", text))
+    assert document.removals == (
+        RemoveRole("a"),
+        RemoveRole("b", TakeAway()),
+        RemoveRole("c", ReplaceBy("d")),
+        RemoveRole("e", MergeInto("f")),
+        RemoveTeam("x", "y"),
+    )
+    assert write_document(document) == text
