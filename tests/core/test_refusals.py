@@ -41,7 +41,7 @@ from roledesk.core.changes import (
     TakeAway,
 )
 from roledesk.core.policy import Policy, place
-from roledesk.core.terms import OPERATOR, Assignment, Role, Status, Subject, Team
+from roledesk.core.terms import LAST_MOMENT, OPERATOR, Assignment, Role, Status, Subject, Team
 
 CORE = Path(refusals.__file__).parent
 NEW = Role("new", "New")
@@ -141,6 +141,8 @@ PAIRS = [
     ("dates_reversed", "olga", (give("wim", lead(since=5.0, until=5.0)),), (give("wim", lead(since=5.0, until=6.0)),)),
     ("no_date", "olga", (give("wim", Assignment("lead", until=float("nan"))),), (give("wim", Assignment("lead", until=1e10)),)),
     ("no_date", "olga", (give("wim", Assignment("lead", until=float("inf"))),), (give("wim", Assignment("lead")),)),
+    ("no_date", "olga", (give("wim", Assignment("lead", until=1e300)),), (give("wim", Assignment("lead", until=LAST_MOMENT)),)),
+    ("no_date", "olga", (give("wim", Assignment("lead", since=-1e300)),), (give("wim", Assignment("lead", since=0.0)),)),
     ("owner_unbounded", "olga", (give("ada", Assignment("owner", until=1e10)),), (give("ada", "owner"),)),
     ("owner_unbounded", "olga", (give("ada", Assignment("owner", teams=A)),), (give("ada", "owner"),)),
     ("beyond_giver owners_only", "ada", (give("wim", "owner"),), (give("wim", "lead"),)),

@@ -7,7 +7,6 @@ are spelled in text from outside (engine/names.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from math import isfinite
 from typing import NamedTuple
 
 from roledesk.core.catalogue import ReachKind
@@ -25,7 +24,7 @@ from roledesk.core.changes import (
     merged,
 )
 from roledesk.core.draft import Draft
-from roledesk.core.terms import Assignment, Role, Scope, Status
+from roledesk.core.terms import LAST_MOMENT, Assignment, Role, Scope, Status
 
 Skeleton = Callable[[str], str]
 
@@ -200,8 +199,9 @@ def _set_assignments(draft: Draft, edit: SetAssignments) -> Iterator[Refusal]:
 
 def _bounds(draft: Draft, assignment: Assignment, where: str) -> Iterator[Refusal]:
     since, until = assignment.since, assignment.until
-    if not all(date is None or isfinite(date) for date in (since, until)):
-        yield Refusal("no_date", f"`{assignment.role}` has a date that is none; leave it out", where)
+    if not all(date is None or 0 <= date <= LAST_MOMENT for date in (since, until)):
+        text = f"`{assignment.role}` has a date outside the years 1970 to 9999; leave it out"
+        yield Refusal("no_date", text, where)
     if since is not None and until is not None and since >= until:
         yield Refusal(
             "dates_reversed", f"`{assignment.role}` would end before it begins; set a later end", where

@@ -13,6 +13,8 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
 EVERY_MOMENT = float("inf")
+LAST_MOMENT = 253_402_300_799.0
+"""The last second of the year 9999: no calendar goes further."""
 
 
 class Scope(IntEnum):
