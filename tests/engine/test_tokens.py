@@ -10,7 +10,7 @@ from tests.engine.test_follower import becomes
 
 from roledesk.core.changes import Change, PutAgent, PutRole, RemoveTeam
 from roledesk.core.terms import Assignment, Status, Subject
-from roledesk.engine import Engine, Organization
+from roledesk.engine import Engine, Guard, Organization
 from roledesk.engine.agents import deactivate
 from roledesk.engine.tokens import (
     MadeToken,
@@ -167,6 +167,8 @@ def test_a_token_is_made_only_by_those_who_may_and_only_of_what_there_is(acme: O
         make_service_token(acme.guard("bo"), name="Mine", actions=frozenset({"decision.evaluate"}))
     for wrong, where in (
         ({"expires_at": acme.clock()}, "expires_at"),
+        ({"expires_at": 1e300}, "expires_at"),
+        ({"expires_at": float("nan")}, "expires_at"),
         ({"expires_at": later, "permissions": frozenset({"NoSuch"})}, "permissions"),
         ({"expires_at": later, "teams": frozenset({"elsewhere"})}, "teams"),
     ):
@@ -180,6 +182,21 @@ def test_a_token_is_made_only_by_those_who_may_and_only_of_what_there_is(acme: O
         make_personal_token(acme.guard("bo"), name="=1+1", expires_at=later)
     with acme.database.reading() as connection:
         assert tokens.tokens(connection, "acme") == ()
+
+
+def test_a_token_made_with_a_token_is_no_wider(engine: Engine, acme: Organization) -> None:
+    cut, later = frozenset({"ConvrsAPI", "ConversationView"}), acme.clock() + DAY_S
+
+    def asker(teams: frozenset[str] | None = None) -> Guard:
+        return acme.guard(subject(engine, personal(acme, "bo", permissions=cut, teams=teams)))  # type: ignore[arg-type]
+
+    with pytest.raises(InputError, match="not made for `AgentChat`"):
+        make_personal_token(asker(), name="Wider", expires_at=later, permissions=cut | {"AgentChat"})
+    with pytest.raises(DeniedError):
+        make_personal_token(asker(frozenset({"main"})), name="Wider", expires_at=later)
+    assert make_personal_token(asker(), name="Alike", expires_at=later).token.permissions == cut
+    narrow = make_personal_token(asker(), name="Narrow", expires_at=later, permissions=cut - {"ConvrsAPI"})
+    assert narrow.token.permissions == {"ConversationView"}
 
 
 def test_tokens_are_ended_by_their_owner_or_by_somebody_who_holds_no_less(acme: Organization) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
-from roledesk.core.terms import Resource, Revision, Subject
+from roledesk.core.terms import LAST_MOMENT, Resource, Revision, Subject
 from roledesk.engine.engine import Engine
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_name
@@ -48,8 +48,9 @@ def make_personal_token(
 ) -> MadeToken:
     """A token with the entitlements of `guard`'s agent, cut to `permissions` and `teams`.
 
-    Raises DeniedError without `api_token.create`, InputError for an end in the past or
-    an unknown permission or team.
+    Made with a token it is no wider than that one. Raises DeniedError without
+    `api_token.create`, or with a token cut to teams; InputError for an end in the past,
+    an unknown permission or team, or a permission that the token in use was not made for.
     """
     agent = guard.subject.id
     with guard.organization.locked() as connection:
@@ -57,6 +58,7 @@ def make_personal_token(
         policy = guard.organization.policy
         _require_known(permissions, policy.catalogue.permissions, "permissions")
         _require_known(teams, policy.teams, "teams")
+        permissions = _within(permissions, guard.subject.permissions)
         token = _new(guard, TokenKind.PERSONAL, name, expires_at)
         return _keep(connection, replace(token, agent=agent, permissions=permissions, teams=teams))
 
@@ -166,8 +168,8 @@ def _new(guard: Guard, kind: TokenKind, name: str, expires_at: float | None) -> 
         raise ChangeRefusedError(refused)
     organization = guard.organization
     now = organization.clock()
-    if expires_at is not None and expires_at <= now:
-        raise InputError("expires_at", "a token must end in the future; choose a later day")
+    if expires_at is not None and not now < expires_at <= LAST_MOMENT:
+        raise InputError("expires_at", "a token must end in the future, by the year 9999; choose another day")
     return Token(new_id("token"), organization.id, kind, name, now, guard.subject.id, expires_at=expires_at)
 
 
@@ -182,6 +184,15 @@ def _record(connection: Connection, token: Token, event: str, *, at: float, by: 
     detail = {"name": token.name, "kind": token.kind.value}
     about = f"token:{token.id}"
     activity.record(connection, token.organization, at=at, by=by, event=event, about=about, detail=detail)
+
+
+def _within(chosen: frozenset[str] | None, held: frozenset[str] | None) -> frozenset[str] | None:
+    """The permissions chosen of `held`, None being all of them. Raises InputError when more were chosen."""
+    if held is None:
+        return chosen
+    for name in sorted((chosen or held) - held):
+        raise InputError("permissions", f"this token was not made for `{name}`; sign in to make one that is")
+    return held if chosen is None else chosen
 
 
 def _require_known(chosen: frozenset[str] | None, known: object, where: str) -> None:
