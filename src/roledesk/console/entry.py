@@ -40,6 +40,7 @@ routes = Routes()
 Sent = Annotated[Form, Depends(read_form)]
 
 FIRST_PAGES = (
+    ("conversation.view", "/inbox"),
     ("role.read", "/roles"),
     ("agent.read", "/agents"),
     ("team.read", "/teams"),

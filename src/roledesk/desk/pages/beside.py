@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from roledesk import Guard
-from roledesk.desk import reading
+from roledesk.desk import presence, reading
+from roledesk.desk.facts import State
+from roledesk.desk.pages.filing import may_enter_categories, may_enter_tags
+from roledesk.desk.pages.kit import names_of
+from roledesk.desk.pages.organization import may_enter
 from roledesk.desk.reading import View
 
 VIEW = "conversation.view"
+MOST_COLLEAGUES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,13 @@ class Beside:
 def beside(request: Request, asker: Guard) -> Beside:
     """The desk's part of the side bar for who asks."""
     groups = (Group("", tuple(_work(asker))), Group("Settings", tuple(_settings(asker))))
-    return Beside(tuple(group for group in groups if group.items), (), "", request.url.path)
-
-
-def home_of(asker: Guard) -> str | None:
-    """Where the asker's work is; None for who has no conversations to see."""
-    return "/inbox" if asker.may(VIEW) else None
+    takes_chats = asker.may("conversation.reply") or asker.may("conversation.accept")
+    return Beside(
+        tuple(group for group in groups if group.items),
+        _colleagues(asker) if asker.may("presence.read") else (),
+        presence.my_presence(asker).value if takes_chats else "",
+        request.url.path,
+    )
 
 
 def _work(asker: Guard) -> Iterator[Item]:
@@ -70,13 +76,29 @@ def _work(asker: Guard) -> Iterator[Item]:
         yield Item("/inbox", "Inbox", "inbox", reading.inbox_counts(asker)[View.MINE])
     if asker.may("conversation.accept") or asker.may("conversation.accept_sticky"):
         yield Item("/queue", "Queue", "queue", reading.count_queue(asker))
-    if _sees_closed(asker):
+    if asker.may("customer.read"):
+        yield Item("/customers", "Customers", "customers")
+    if State.CLOSED in asker.reach(VIEW).by_state:
         yield Item("/closed", "Closed chats", "closed")
+    if asker.may("own_reply.edit"):
+        yield Item("/replies", "My replies", "replies")
+    if asker.may("agent.read_status"):
+        yield Item("/agent-status", "Agent status", "agent-status")
 
 
 def _settings(asker: Guard) -> Iterator[Item]:
-    return iter(())
+    if may_enter_categories(asker):
+        yield Item("/categories", "Categories", "categories")
+    if may_enter_tags(asker):
+        yield Item("/tags", "Tags", "tags")
+    if asker.may("standard_reply.edit"):
+        yield Item("/standard-replies", "Standard replies", "standard-replies")
+    if may_enter(asker):
+        yield Item("/organization", "Organization", "organization")
 
 
-def _sees_closed(asker: Guard) -> bool:
-    return "closed" in asker.reach(VIEW).by_state
+def _colleagues(asker: Guard) -> Sequence[Colleague]:
+    """Who else is there, as far as the asker may know."""
+    there = presence.colleagues(asker)[:MOST_COLLEAGUES]
+    names = names_of(asker.organization, (each.agent for each in there))
+    return tuple(Colleague(names[each.agent], each.status.value) for each in there)

@@ -15,6 +15,7 @@ from roledesk.desk.pages.chat import open_chat
 from roledesk.desk.pages.kit import sentence, visitor_of
 from roledesk.desk.pages.listing import Listing, closed_listing, inbox_listing
 from roledesk.desk.pages.panel import beside_chat
+from roledesk.desk.replies import usable_replies
 from roledesk.web.forms import Form, read_query
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes
@@ -86,11 +87,16 @@ def _chat_page(
         "messages": opened.messages,
         "older": opened.older,
         "client_key": opened.client_key,
-        "draft": draft,
+        "draft": draft or _chosen_reply(guard, query["reply"]),
         "errors": errors or {},
         **beside_chat(guard, opened),
     }
     return page_of(request).render(request, "inbox.html", context, refused=bool(errors))
+
+
+def _chosen_reply(guard: Guard, id: str) -> str:
+    """The text of the ready reply that was chosen."""
+    return next((each.text for each in usable_replies(guard) if each.id == id), "") if id else ""
 
 
 def _flat(listing: Listing) -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from roledesk.desk.pages.chat import Opened
 from roledesk.desk.pages.kit import names_of, zone_of
 from roledesk.desk.pages.moments import day
 from roledesk.desk.reading import Row
+from roledesk.desk.replies import usable_replies
 from roledesk.desk.store import labels
 from roledesk.desk.store.labels import Tag
 
@@ -77,6 +78,8 @@ def beside_chat(guard: Guard, opened: Opened) -> Mapping[str, object]:
     conversation = opened.row.conversation
     return {
         "panel": _panel(guard, opened.row, customer_panel(guard, conversation.id)),
+        "replies": usable_replies(guard) if opened.chat.mode == "reply" else (),
+        "may_save_reply": guard.may("own_reply.edit"),
         "may_not": tuple(islice(_may_not(guard, conversation), MOST_TOLD)),
     }
 

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from roledesk.desk.pages import answering, inbox, questions, queue
+from roledesk.desk.pages import (
+    answering,
+    customers,
+    filing,
+    inbox,
+    organization,
+    presence,
+    questions,
+    queue,
+    records,
+    replies,
+)
 from roledesk.web.routes import Routes
 
-PARTS: Sequence[Routes] = (questions.routes, answering.routes, inbox.routes, queue.routes)
+PARTS: Sequence[Routes] = (
+    questions.routes,
+    answering.routes,
+    records.routes,
+    inbox.routes,
+    queue.routes,
+    customers.routes,
+    replies.routes,
+    presence.routes,
+    filing.routes,
+    organization.routes,
+)

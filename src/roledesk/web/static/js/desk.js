@@ -5,6 +5,7 @@ const parser = new DOMParser();
 const SOON_MS = 60;
 const QUIET_MS = 1500;
 const TYPING_MS = 3000;
+const HERE_MS = 25000;
 let asking = null;
 let again = false;
 let timer = 0;
@@ -164,15 +165,10 @@ function restoreDraft(root) {
   const kept = form && sessionStorage.getItem(`draft:${form.dataset.draft}`);
   if (field && kept && !field.value) field.value = kept;
 }
-let typed = 0;
 document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-draft]");
   if (!form || event.target.tagName !== "TEXTAREA") return;
   sessionStorage.setItem(`draft:${form.dataset.draft}`, event.target.value);
-  if (Date.now() - typed > TYPING_MS && form.classList.contains("composer-reply")) {
-    typed = Date.now();
-    fetch(`/inbox/${encodeURIComponent(opened())}/typing`, { method: "POST" }).catch(() => {});
-  }
 });
 
 // Sending without leaving the page; what could not be sent stays where it was written.
@@ -267,6 +263,11 @@ function arrive() {
   if (thread) thread.scrollTop = thread.scrollHeight;
   remember();
   markRead();
+}
+
+// While the desk is open its agent is there.
+if (document.querySelector(".presence-switch [aria-pressed='true']:not([value='offline'])")) {
+  setInterval(() => fetch("/presence/here", { method: "POST" }).catch(() => {}), HERE_MS);
 }
 
 for (const button of document.querySelectorAll("[data-notify]")) button.hidden = !("Notification" in window) || Notification.permission !== "default";
