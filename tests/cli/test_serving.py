@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,3 +96,10 @@ def test_serve_refuses_a_database_that_is_not_there(tmp_path, shell, monkeypatch
     monkeypatch.setenv("ROLEDESK_SECRET", SECRET)
     ended = shell.run("serve", "--database", f"sqlite:///{tmp_path}/none.sqlite3")
     assert (ended.code, "run `roledesk init`" in ended.err) == (3, True)
+
+
+def test_a_port_that_is_taken_is_named(shell, monkeypatch):
+    monkeypatch.setenv("ROLEDESK_SECRET", SECRET)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = shell.run("serve", "--port", str(taken.getsockname()[1]))
+    assert (ended.code, "choose another" in ended.err) == (3, True), ended.err

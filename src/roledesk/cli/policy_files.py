@@ -13,7 +13,8 @@ from roledesk.cli.previews import plan_body, plan_differences, say_differences, 
 from roledesk.cli.terminal import complain, is_watched, progress, say, say_fact, say_json
 from roledesk.core.effects import effects
 from roledesk.core.policy import Policy
-from roledesk.core.terms import OPERATOR, Subject
+from roledesk.core.soundness import Refusal
+from roledesk.core.terms import OPERATOR, Revision, Subject
 from roledesk.engine import Engine, Organization
 from roledesk.engine.applying import commit_plan, plan_for, preview_plan
 from roledesk.engine.differences import differences
@@ -71,23 +72,32 @@ def _apply(
         preview = preview_plan(engine, planned, by=subject, because=because)
     if not as_json:
         say_plan(planned, preview)
-    revision, changed = preview.revision, False
-    if not (preview.refusals or dry_run):
-        if not yes:
-            _confirm()
-        expecting = None if planned.founds else preview.revision
-        with progress("Applying"):
-            revision = commit_plan(engine, planned, by=subject, because=because, expecting=expecting)
-        changed = True
+    revision = preview.revision
+    if doing := not (preview.refusals or dry_run):
+        revision = _commit(engine, planned, revision, subject, because, yes)
     if as_json:
-        say_json(plan_body(planned, preview, str(revision), changed=changed))
-    elif changed:
+        say_json(plan_body(planned, preview, str(revision), changed=doing))
+    elif doing:
         say(f"applied   {planned.before.organization} is at revision {revision.number}", style="bold green")
     if preview.refusals:
-        refused = ChangeRefusedError(preview.refusals)
-        tell(refused)
-        complain("nothing was changed")
-        end(code_of(refused))
+        _refuse(preview.refusals)
+
+
+def _commit(
+    engine: Engine, planned: Plan, seen: Revision, subject: Subject, because: str, yes: bool
+) -> Revision:
+    if not yes:
+        _confirm()
+    with progress("Applying"):
+        expecting = None if planned.founds else seen
+        return commit_plan(engine, planned, by=subject, because=because, expecting=expecting)
+
+
+def _refuse(refusals: tuple[Refusal, ...]) -> None:
+    refused = ChangeRefusedError(refusals)
+    tell(refused)
+    complain("nothing was changed")
+    end(code_of(refused))
 
 
 def export(

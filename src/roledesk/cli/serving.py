@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ from roledesk.cli.links import say_set_up_link
 from roledesk.cli.options import Database
 from roledesk.cli.terminal import progress, say, say_fact, say_table
 from roledesk.composition import open_server_engine
+from roledesk.errors import InputError
 from roledesk.settings import PREFIX, ServerSettings, describe_settings, load_settings
 
 if TYPE_CHECKING:
@@ -110,13 +112,14 @@ def run(settings: ServerSettings, *, announce: Callable[[str], None]) -> None:
 
     from roledesk.web.logs import start_logging
 
+    # Whatever is wrong with the database is told before the address is taken.
+    open_server_engine(settings.database).close()
+    bound = _bind(settings.host, settings.port)
     start_logging(settings.log_level)
     _hand_down(settings)
     config = Config(
         "roledesk.cli.serving:make_app",
         factory=True,
-        host=settings.host,
-        port=settings.port,
         workers=settings.workers,
         log_config=None,
         access_log=False,
@@ -124,16 +127,26 @@ def run(settings: ServerSettings, *, announce: Callable[[str], None]) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    with open_server_engine(settings.database):
-        socket = config.bind_socket()
-    announce(settings.public_url or f"http://{settings.host}:{socket.getsockname()[1]}")
+    announce(settings.public_url or f"http://{settings.host}:{bound.getsockname()[1]}")
     # Told to stop, the server finishes what is under way and then raises the signal again: end in order then too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.OK))
     with suppress(KeyboardInterrupt):
         if settings.workers > 1:
-            Multiprocess(config, sockets=[socket]).run()
+            Multiprocess(config, sockets=[bound]).run()
         else:
-            Server(config).run(sockets=[socket])
+            Server(config).run(sockets=[bound])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """The socket to listen on, which server processes inherit. Raises InputError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.create_server((host, port), family=family)
+    except OSError as error:
+        problem = f"cannot listen on {host}, port {port}: {error.strerror}; choose another, like --port 8001"
+        raise InputError("--port", problem) from None
+    bound.set_inheritable(True)
+    return bound
 
 
 def make_app() -> ASGIApp:
