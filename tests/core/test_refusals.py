@@ -143,6 +143,7 @@ PAIRS = [
     ("no_date", "olga", (give("wim", Assignment("lead", until=float("inf"))),), (give("wim", Assignment("lead")),)),
     ("no_date", "olga", (give("wim", Assignment("lead", until=1e300)),), (give("wim", Assignment("lead", until=LAST_MOMENT)),)),
     ("no_date", "olga", (give("wim", Assignment("lead", since=-1e300)),), (give("wim", Assignment("lead", since=0.0)),)),
+    ("too_many_roles", "olga", (give("wim", *(Assignment("lead", until=1e10 + n) for n in range(51))),), (give("wim", *(Assignment("lead", until=1e10 + n) for n in range(50))),)),
     ("owner_unbounded", "olga", (give("ada", Assignment("owner", until=1e10)),), (give("ada", "owner"),)),
     ("owner_unbounded", "olga", (give("ada", Assignment("owner", teams=A)),), (give("ada", "owner"),)),
     ("beyond_giver owners_only", "ada", (give("wim", "owner"),), (give("wim", "lead"),)),

@@ -201,3 +201,11 @@ def test_an_owner_role_cannot_be_edited_or_copied(acme: Organization) -> None:
     for role in (OWNER, Role("second", "Second", owner=True)):
         with pytest.raises(ChangeRefusedError, match="cannot be edited or copied"):
             put(acme, PutRole(role))
+
+
+def test_a_hoard_of_roles_is_refused_before_it_is_judged(acme: Organization) -> None:
+    hoard = [Assignment("agent", until=2_000_000_000.0 + each) for each in range(10_000)]
+    with pytest.raises(ChangeRefusedError, match="at most 50 roles; these are 10000"):
+        give(acme, "bo", *hoard)
+    give(acme, "bo", *hoard[:50])
+    assert len(acme.policy.agents["bo"].assignments) == 50

@@ -28,6 +28,9 @@ from roledesk.core.terms import LAST_MOMENT, Assignment, Role, Scope, Status
 
 Skeleton = Callable[[str], str]
 
+MOST_ASSIGNMENTS = 50
+"""Each one's dates are moments at which everything that changes is judged again."""
+
 
 class Refusal(NamedTuple):
     """One reason why a change may not be made; `where` names the place in it."""
@@ -191,6 +194,10 @@ def _put_agent(draft: Draft, edit: PutAgent) -> Iterator[Refusal]:
 def _set_assignments(draft: Draft, edit: SetAssignments) -> Iterator[Refusal]:
     where = f"agent {edit.agent}"
     yield from _unknown([edit.agent], draft.agents, "agent", where)
+    if len(edit.assignments) > MOST_ASSIGNMENTS:
+        text = f"an agent holds at most {MOST_ASSIGNMENTS} roles; these are {len(edit.assignments)}"
+        yield Refusal("too_many_roles", text, where)
+        return
     for assignment in edit.assignments:
         yield from _unknown([assignment.role], draft.roles, "role", where)
         yield from _unknown(sorted(assignment.teams or ()), draft.teams, "team", where)
