@@ -73,7 +73,7 @@ def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIAp
         openapi_url=None,
         exception_handlers=error_handlers(),
         max_body_size=settings.max_body_kb * 1024,
-        lifespan=_closing(opened) if engine is None else None,
+        lifespan=_closing(opened, server.hub) if engine is None else None,
         redirect_slashes=False,
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
@@ -106,11 +106,12 @@ def _open_doors(app: FastAPI, parts: Sequence[Routes]) -> None:
     check_doors(app, [door for part in parts for door in part.doors])
 
 
-def _closing(engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _closing(engine: Engine, hub: Hub) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # What was loaded until now stays; the collector need not look through it again and again.
         gc.freeze()
+        live.end_at_exit(hub)
         async with create_task_group() as tasks:
             tasks.start_soon(_tidy_daily, engine)
             yield

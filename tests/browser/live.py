@@ -75,12 +75,21 @@ def serving(folder: Path) -> Iterator[Live]:
     database = f"sqlite:///{folder / 'roledesk.sqlite3'}"
     with open_server_engine(database, create=True) as engine:
         token = _found(engine)
+    with running(database) as address:
+        yield Live(address, database, token)
+
+
+@contextmanager
+def running(database: str) -> Iterator[str]:
+    """The address of a server of this database, on a free port."""
     settings = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "database": database})
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), port=0, log_level="error", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        yield Live(f"http://127.0.0.1:{_port(server)}", database, token)
+        yield f"http://127.0.0.1:{_port(server)}"
     finally:
         server.should_exit = True
         thread.join()

@@ -128,6 +128,7 @@ def cursor_of(text: str) -> Cursor | None:
 
 def _row(guard: Guard, row: Row, now: float) -> ChatRow:
     conversation = row.conversation
+    mine = conversation.assignee == guard.subject.id
     return ChatRow(
         conversation.id,
         row.customer_name,
@@ -137,8 +138,8 @@ def _row(guard: Guard, row: Row, now: float) -> ChatRow:
         team_name(guard.organization, conversation.team),
         tuple(tag.name for tag in row.tags),
         _waiting(conversation, now),
-        row.unread > 0,
-        conversation.assignee == guard.subject.id,
+        mine and row.unread > 0,
+        mine,
     )
 
 
