@@ -46,7 +46,7 @@ def allowed_things(policy: Policy, agent: str, action: str, things, now: float) 
 def test_the_effects_are_the_difference_of_the_models_answers(policy, change, agent, action, now):
     after = apply(policy, change)
     effect = of_agent(effects(policy, after, now=now), agent)
-    things = everything_of(SMALL, SMALL.actions[action].kind)
+    things = everything_of(SMALL, SMALL.actions[action].kind, agent)
     old = allowed_things(policy, agent, action, things, now)
     new = allowed_things(after, agent, action, things, now)
     for pairs, was, will in ((effect.gains, old, new), (effect.losses, new, old)):
@@ -64,7 +64,7 @@ def test_nobody_without_an_effect_is_answered_differently(policy, change, now):
     old, new = snapshot_of(policy), snapshot_of(after)
     for agent in {*AGENTS, "eli"} - named:
         for kind in KINDS:
-            for thing in everything_of(SMALL, kind):
+            for thing in everything_of(SMALL, kind, agent):
                 was = actions_of(old, Subject(agent), thing, now=now)
                 assert actions_of(new, Subject(agent), thing, now=now) == was
 

@@ -207,10 +207,10 @@ def grid(agent: str, other: str) -> list[tuple[str, Resource | None]]:
     return found
 
 
-def everything_of(catalogue: Catalogue, kind: str) -> list[Resource]:
-    """Every small thing of a kind: whoever owns it, wherever it is, whatever its state."""
+def everything_of(catalogue: Catalogue, kind: str, agent: str) -> list[Resource]:
+    """Every small thing of a kind: the agent's or not, wherever it is, whatever its state."""
     states = catalogue.kinds[kind].states or (None,)
-    facts = product((None, "amal", "bo"), (None, "elsewhere", *TEAMS), states)
+    facts = product((None, agent, "somebody"), (None, "elsewhere", *TEAMS), states)
     return [Resource(kind, "x", owner=owner, team=team, state=state) for owner, team, state in facts]
 
 
