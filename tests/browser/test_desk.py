@@ -1,0 +1,307 @@
+"""The desk in real browsers: what happens shows without a reload, and what is taken away is gone at once."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.live import running
+
+from roledesk.composition import open_server_engine
+from roledesk.core.changes import Change, Found, PutAgent, PutRole, PutTeam, SetAssignments
+from roledesk.core.terms import Assignment, Role, Scope, Status, Subject, Team
+from roledesk.desk import conversations, visitors
+from roledesk.desk.store import labels, settings, widgets
+from roledesk.desk.store.settings import DeskSettings, Handling
+from roledesk.desk.store.widgets import Widget
+from roledesk.engine import Engine, Organization
+from roledesk.engine.sign_ins import open_sign_in
+from roledesk.settings import ServerSettings, load_settings
+from roledesk.store.people import Person, put_person
+from roledesk.web.cookies import Cookies
+from roledesk.web.identity import COOKIE
+
+AT_ONCE_MS = 1500
+LEAD = Role(
+    "lead",
+    "Team lead",
+    {
+        "AgentChat": Scope.TEAM,
+        "AgentChatAllowTransfer": Scope.TEAM,
+        "AgentChatAllowUserPanel": Scope.TEAM,
+        "CustomerSensitiveFields": Scope.TEAM,
+        "ChatsAll": Scope.TEAM,
+        "Users": Scope.TEAM,
+        "AdminOrganization": Scope.ALL,
+        "TagManagement": Scope.ALL,
+        "AdminChatCategorization": Scope.ALL,
+        "AgentManagementReplies": Scope.ALL,
+        "AgentManagementAgentStatus": Scope.ALL,
+        "TeamStatus": Scope.TEAM,
+    },
+)
+AGENT = Role(
+    "agent",
+    "Support agent",
+    {
+        "AgentChat": Scope.OWN,
+        "AgentChatAllowTransfer": Scope.OWN,
+        "AgentChatAllowUserPanel": Scope.OWN,
+        "AgentChatAllowOwnReplies": Scope.OWN,
+        "PrivateNoteAdd": Scope.OWN,
+        "PrivateNoteView": Scope.OWN,
+        "TagAddRemove": Scope.OWN,
+    },
+)
+AGENTS = {
+    "omar": ("Omar Haddad", "owner", "care"),
+    "ana": ("Ana Ruiz", "lead", "billing"),
+    "lena": ("Lena Brandt", "agent", "billing"),
+}
+FOUNDED = Change(
+    (
+        Found("Northwind Care"),
+        *map(PutRole, (Role("owner", "Owner", owner=True), LEAD, AGENT)),
+        PutTeam(Team("care", "Customer care", default=True)),
+        PutTeam(Team("billing", "Billing")),
+        *(PutAgent(id, Status.ACTIVE, frozenset({team})) for id, (_, _, team) in AGENTS.items()),
+        *(SetAssignments(id, (Assignment(role),)) for id, (_, role, _) in AGENTS.items()),
+    )
+)
+WIDGET = Widget("widget-1", "Site", "billing", (), "s")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A running desk, and the same database in the hands of the test, as of another process."""
+
+    address: str
+    organization: Organization
+    browser: Browser
+
+    def open(self, agent: str, path: str = "/inbox", **kinds: object) -> Page:
+        """A browser of his own in which `agent` is signed in."""
+        secret = open_sign_in(self.organization, agent, lifetime_s=3600)
+        given = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3})
+        context = self.browser.new_context(base_url=self.address, **kinds)  # type: ignore[arg-type]
+        context.add_cookies(
+            [
+                {
+                    "name": "roledesk-sign-in",
+                    "value": Cookies(given).sign(COOKIE, [secret]),
+                    "url": self.address,
+                }
+            ]
+        )
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    def write(self, name: str, text: str) -> tuple[str, str]:
+        """A customer begins a conversation; gives it and him."""
+        customer = visitors.arrive(self.organization, name=name).customer
+        begun = visitors.start(self.organization, WIDGET, customer.id, text, client_key="first")
+        return begun.id, customer.id
+
+    def put(self, *edits: object) -> None:
+        """The administrator changes who may do what."""
+        change = Change(edits)  # type: ignore[arg-type]
+        self.organization.commit(change, by=Subject("omar"), because="As agreed")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with open_server_engine(f"sqlite:///{tmp_path / 'desk.sqlite3'}", create=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(engine: Engine, tmp_path: Path, browser: Browser) -> Iterator[Desk]:
+    people = [Person(id, name, f"{id}@example.com") for id, (name, _, _) in AGENTS.items()]
+    organization = engine.found(
+        "northwind",
+        FOUNDED,
+        because="Founded",
+        also=[lambda connection, each=each: put_person(connection, "northwind", each) for each in people],
+    )
+    with engine.database.writing() as connection:
+        settings.keep(connection, "northwind", DeskSettings(handling=Handling.PULL))
+        widgets.keep(connection, "northwind", WIDGET)
+        labels.put_tag(connection, "northwind", labels.Tag("t-1", "invoice"))
+        labels.add_category(connection, "northwind", labels.Category("k-1", "Refund"))
+    with running(f"sqlite:///{tmp_path / 'desk.sqlite3'}") as address:
+        yield Desk(address, organization, browser)
+        for context in browser.contexts:
+            context.close()
+
+
+@pytest.fixture
+def held(desk: Desk) -> str:
+    """Olga's conversation, which Lena has."""
+    conversation, _ = desk.write("Olga Petrova", "The invoice shows the old address.")
+    conversations.accept(desk.organization.guard("lena"), conversation)
+    return conversation
+
+
+def stay(page: Page) -> Callable[[], None]:
+    """Call what it gives to be sure that the page was not loaded again."""
+    page.evaluate("window.stayed = true")
+
+    def check() -> None:
+        assert page.evaluate("window.stayed === true")
+
+    return check
+
+
+def test_a_conversation_goes_from_the_queue_to_its_end_between_two_agents(desk: Desk) -> None:
+    lena, ana = desk.open("lena"), desk.open("ana", "/inbox?view=all")
+    stayed = stay(ana)
+    conversation, customer = desk.write("Olga Petrova", "The invoice shows the old address.")
+    expect(lena.get_by_role("link", name="Queue")).to_contain_text("1")
+    lena.get_by_role("link", name="Queue").click()
+    expect(lena.get_by_role("row", name="Olga Petrova")).to_contain_text("Billing")
+    assert "old address" not in lena.content(), "of the queue only facts"
+    lena.get_by_role("button", name="Accept Olga Petrova").click()
+    expect(lena.get_by_role("heading", level=1)).to_have_text("Olga Petrova")
+    expect(lena.get_by_role("log")).to_contain_text("The invoice shows the old address.")
+    ana.get_by_role("link", name="Olga Petrova").click()
+    stayed = stay(ana)
+    expect(ana.locator(".chat-who")).to_contain_text("assigned to Lena Brandt")
+    lena.get_by_label("Reply to Olga").fill("I am correcting it now.")
+    lena.keyboard.press("Enter")
+    expect(lena.get_by_role("log")).to_contain_text("I am correcting it now.")
+    expect(lena.get_by_label("Reply to Olga")).to_have_value("")
+    expect(ana.get_by_role("log")).to_contain_text("I am correcting it now.", timeout=AT_ONCE_MS)
+    visitors.say_as_customer(desk.organization, customer, conversation, "Thank you!", client_key="2")
+    expect(lena.get_by_role("log")).to_contain_text("Thank you!", timeout=AT_ONCE_MS)
+    stayed()
+    lena.get_by_role("link", name="Close", exact=True).click()
+    lena.get_by_role("dialog").get_by_label("Refund").check()
+    lena.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(lena.get_by_text("Closed", exact=True)).to_be_visible()
+    expect(ana.locator(".chat-who")).to_contain_text("closed", timeout=AT_ONCE_MS)
+    stayed()
+
+
+def test_a_permission_taken_away_is_named_its_button_gone_and_its_door_shut(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    stayed = stay(lena)
+    lena.get_by_label("Reply to Olga").fill("Half a sen")
+    expect(lena.get_by_role("link", name="Transfer")).to_be_visible()
+    without = {key: scope for key, scope in AGENT.grants.items() if key != "AgentChatAllowTransfer"}
+    taken_at = time.monotonic()
+    desk.put(PutRole(replace(AGENT, grants=without)))
+    expect(lena.get_by_role("link", name="Transfer")).to_have_count(0, timeout=AT_ONCE_MS)
+    assert time.monotonic() - taken_at < 1.5
+    expect(lena.locator("#toast")).to_have_text("You may no longer: Transfer chats.")
+    expect(lena.locator(".may-not")).to_contain_text("Transfer chats")
+    expect(lena.get_by_label("Reply to Olga")).to_have_value("Half a sen")
+    stayed()
+    for answer in (
+        lena.request.get(f"/inbox/{held}/transfer"),
+        lena.request.post(
+            f"/inbox/{held}/transfer", form={"to": "team:care"}, headers={"Origin": desk.address}
+        ),
+    ):
+        assert answer.status == 403
+
+
+def test_everything_taken_away_closes_the_open_conversation(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    desk.put(SetAssignments("lena", ()))
+    expect(lena.get_by_text("The invoice shows the old address.")).to_have_count(0, timeout=AT_ONCE_MS)
+    expect(lena.get_by_role("link", name="Inbox")).to_have_count(0)
+    assert "old address" not in lena.content()
+
+
+def test_a_conversation_that_leaves_ones_reach_leaves_the_page(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    conversations.transfer(desk.organization.guard("omar"), held, team="care")
+    expect(lena.get_by_text("The invoice shows the old address.")).to_have_count(0, timeout=AT_ONCE_MS)
+    assert "Olga" not in lena.content()
+
+
+def test_a_sign_in_that_is_ended_ends_the_page(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    desk.put(PutAgent("lena", Status.DEACTIVATED, frozenset({"billing"})))
+    lena.wait_for_url("**/sign-in**", timeout=5000)
+
+
+def test_a_draft_is_kept_until_it_is_sent(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    lena.get_by_label("Reply to Olga").fill("Not yet")
+    lena.context.set_offline(True)
+    lena.keyboard.press("Enter")
+    expect(lena.locator("#toast")).to_contain_text("still here")
+    lena.context.set_offline(False)
+    lena.goto("/inbox")
+    lena.goto(f"/inbox/{held}")
+    expect(lena.get_by_label("Reply to Olga")).to_have_value("Not yet")
+
+
+def test_a_transfer_is_asked_and_the_note_is_not_the_customers(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    lena.get_by_role("link", name="Note", exact=True).click()
+    lena.get_by_label("Note for colleagues").fill("Told finance.")
+    lena.get_by_role("button", name="Add note").click()
+    expect(lena.locator(".message-note")).to_contain_text("Told finance.")
+    lena.get_by_role("link", name="Transfer").click()
+    lena.get_by_role("dialog").get_by_label("Customer care").first.check()
+    lena.get_by_role("dialog").get_by_role("button", name="Transfer").click()
+    expect(lena.get_by_text("Handed on")).to_be_visible()
+    expect(lena).to_have_url(f"{desk.address}/inbox")
+
+
+def test_everything_works_without_script(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}", java_script_enabled=False)
+    lena.get_by_label("Reply to Olga").fill("Without script.")
+    lena.get_by_role("button", name="Send").click()
+    expect(lena.get_by_role("log")).to_contain_text("Without script.")
+    lena.get_by_role("link", name="Close", exact=True).click()
+    lena.get_by_role("button", name="Close").click()
+    expect(lena.get_by_text("Closed", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_list_and_conversation_are_two_screens(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", viewport={"width": 390, "height": 844})
+    lena.get_by_role("link", name="Olga Petrova").click()
+    expect(lena.get_by_role("log")).to_be_visible()
+    expect(lena.get_by_role("heading", name="Inbox")).to_be_hidden()
+    assert lena.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    lena.get_by_role("link", name="Details").click()
+    expect(lena.get_by_text("Sticky")).to_be_visible()
+    lena.get_by_role("link", name="‹ Inbox").click()
+    expect(lena.get_by_role("heading", name="Inbox")).to_be_visible()
+
+
+PAGES = (
+    "/inbox/{held}",
+    "/inbox",
+    "/queue",
+    "/closed",
+    "/customers",
+    "/categories",
+    "/tags",
+    "/tags/t-1",
+    "/standard-replies",
+    "/organization",
+    "/agent-status",
+    "/inbox/{held}/transfer",
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_screen_reader_finds_nothing_wrong(desk: Desk, held: str, axe_source: str, scheme: str) -> None:
+    desk.write("Tom Hughes", "Card was declined twice.")
+    ana = desk.open("ana", color_scheme=scheme, reduced_motion="reduce")
+    found = {}
+    for path in PAGES:
+        ana.goto(path.format(held=held))
+        ana.evaluate(axe_source)
+        wrong = ana.evaluate(
+            "axe.run().then(result => result.violations.map(each => [each.id, each.nodes[0].html]))"
+        )
+        found |= {path: wrong} if wrong else {}
+    assert found == {}
