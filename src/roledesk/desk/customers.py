@@ -51,11 +51,27 @@ class CustomerRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """Some customers of a list; `next` is where the next page begins, `total` how many there are in all."""
+    """Some customers of a list; `next` is where the next page begins, None at the end."""
 
     rows: tuple[CustomerRow, ...]
     next: Cursor | None
-    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which customers are wanted; each part that is None does not matter.
+
+    `text` is looked for in what one may read of each. Who is blocked is told only as far as
+    one may unblock.
+    """
+
+    text: str = ""
+    blocked: bool | None = None
+    tag: str | None = None
+    sticky: bool | None = None
+
+
+EVERYBODY = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +94,34 @@ class Outcome:
 
 def list_customers(
     guard: Guard,
+    choice: Choice = EVERYBODY,
     *,
-    text: str = "",
-    blocked: bool | None = None,
-    tag: str | None = None,
-    sticky: bool | None = None,
     order: Order = Order.NEWEST,
     after: Cursor | None = None,
     limit: int = PAGE,
     action: str = READ,
 ) -> CustomerPage:
-    """The customers one may read, the newest first or by name; searched in what one may read of each.
+    """The customers one may read, the newest first or by name.
 
-    Who is blocked is listed only as far as one may unblock. With another `action`, as far
-    as that goes: `customer.export`.
+    With another `action` as far as that goes: `customer.export`.
     """
-    organization = guard.organization.id
-    also = () if blocked is None else (_reaches(guard, "customer.unblock"),)
-    wanted = Wanted(text, blocked, tag, sticky, _reaches(guard, SENSITIVE), also)
+    reaches, wanted = _reaches(guard, action), _wanted(guard, choice)
     with guard.organization.database.reading() as connection:
-        reaches = _reaches(guard, action)
         found = customers.page(
-            connection, organization, reaches, wanted, order=order, limit=limit + 1, after=after
+            connection, guard.organization.id, reaches, wanted, order=order, limit=limit + 1, after=after
         )
         shown = found[:limit]
-        total = customers.count(connection, organization, reaches, wanted)
         more = _cursor(shown[-1], order) if len(found) > limit else None
-        return CustomerPage(_rows(connection, guard, shown), more, total)
+        return CustomerPage(_rows(connection, guard, shown), more)
+
+
+def count_customers(
+    guard: Guard, choice: Choice = EVERYBODY, *, action: str = READ, upto: int | None = None
+) -> int:
+    """How many customers `list_customers` lists in all; looked for no further than `upto`."""
+    reaches, wanted = _reaches(guard, action), _wanted(guard, choice)
+    with guard.organization.database.reading() as connection:
+        return customers.count(connection, guard.organization.id, reaches, wanted, upto=upto)
 
 
 def get_customer(guard: Guard, id: str) -> CustomerRow:
@@ -221,6 +238,11 @@ def masked(customer: Customer) -> Customer:
         email=customer.email and MASK,
         phone=customer.phone and MASK,
     )
+
+
+def _wanted(guard: Guard, choice: Choice) -> Wanted:
+    also = () if choice.blocked is None else (_reaches(guard, "customer.unblock"),)
+    return Wanted(choice.text, choice.blocked, choice.tag, choice.sticky, _reaches(guard, SENSITIVE), also)
 
 
 def _cursor(customer: Customer, order: Order) -> Cursor:

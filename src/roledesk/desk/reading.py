@@ -24,7 +24,7 @@ from roledesk.desk.facts import (
     resource_of,
 )
 from roledesk.desk.store import attachments, conversations, customers, labels, messages, search
-from roledesk.desk.store.conversations import Cursor, Filter
+from roledesk.desk.store.conversations import Cursor, Filter, Tallied
 from roledesk.desk.store.labels import Tag
 from roledesk.desk.store.search import Hit
 
@@ -295,11 +295,26 @@ def _narrowed(guard: Guard, view: View, wanted: Filter) -> Filter:
 
 
 def _counts(connection: Connection, guard: Guard, wanted: Filter) -> dict[View, int]:
-    reach, organization = guard.reach(VIEW), guard.organization.id
-    return {
-        view: conversations.count(connection, organization, reach, _narrowed(guard, view, wanted))
-        for view in View
-    }
+    live = _narrowed(guard, View.ALL, wanted)
+    reach, me = guard.reach(VIEW), guard.subject.id
+    tallied = conversations.tally(connection, guard.organization.id, reach, live, me)
+    return {view: sum(each.count for each in tallied if _is_in(view, each)) for view in View}
+
+
+def _is_in(view: View, tallied: Tallied) -> bool:
+    """Whether a list of this view shows what was tallied so: the same as `_narrowed`."""
+    waits = tallied.state is State.WAITING
+    match view:
+        case View.MINE:
+            return tallied.whose == "mine" and (waits or tallied.state is State.OPEN)
+        case View.WAITING:
+            return waits
+        case View.UNASSIGNED:
+            return waits and tallied.whose == "nobody"
+        case View.BOT:
+            return tallied.state is State.BOT
+        case View.ALL:
+            return True
 
 
 def _list(

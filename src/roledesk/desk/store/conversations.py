@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, tuple_, union_all, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select, tuple_, union_all, update
 
 from roledesk import Extent, Reach, predicate
 from roledesk.desk.facts import Conversation, State
@@ -42,6 +42,15 @@ class Filter:
     customer: str | None = None
     since: float | None = None
     until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """How many conversations are in a state, and whose: `mine`, `nobody` or `other`."""
+
+    state: State
+    whose: str
+    count: int
 
 
 def add(connection: Connection, organization: str, conversation: Conversation) -> None:
@@ -131,6 +140,19 @@ def count(connection: Connection, organization: str, reach: Reach, wanted: Filte
     """How many conversations `page` would list in all."""
     statement = select(func.count()).select_from(conversations).where(*matching(organization, wanted, reach))
     return connection.execute(statement).scalar_one()
+
+
+def tally(
+    connection: Connection, organization: str, reach: Reach, wanted: Filter, agent: str
+) -> tuple[Tallied, ...]:
+    """How many conversations `page` would list, by state and by whose they are to `agent`."""
+    whose = case((_of.assignee == agent, "mine"), (_of.assignee.is_(None), "nobody"), else_="other")
+    counted = (
+        select(_of.state, whose, func.count())
+        .where(*matching(organization, wanted, reach))
+        .group_by(_of.state, whose)
+    )
+    return tuple(Tallied(State(row[0]), row[1], row[2]) for row in connection.execute(counted))
 
 
 def within(reach: Reach) -> ColumnElement[bool]:

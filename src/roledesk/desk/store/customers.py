@@ -170,10 +170,12 @@ def page(
     return tuple(map(_read, connection.execute(statement)))
 
 
-def count(connection: Connection, organization: str, reaches: Reaches, wanted: Wanted) -> int:
-    """How many customers `page` would list in all."""
-    matches = _matches(organization, reaches, wanted)
-    return connection.execute(select(func.count()).select_from(customers).where(*matches)).scalar_one()
+def count(
+    connection: Connection, organization: str, reaches: Reaches, wanted: Wanted, *, upto: int | None = None
+) -> int:
+    """How many customers `page` would list in all, counted no further than `upto`."""
+    some = select(_of.id).where(*_matches(organization, reaches, wanted)).limit(upto).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def covered(

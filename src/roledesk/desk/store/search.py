@@ -7,7 +7,7 @@ Not here: how a text is cut into words (words.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -29,8 +30,13 @@ from roledesk.desk.facts import Conversation, Message, MessageKind
 from roledesk.desk.store import conversations as talks
 from roledesk.desk.store import messages, schema
 from roledesk.desk.store.conversations import Filter
+from roledesk.desk.store.kit import Fetched
 from roledesk.desk.words import wanted
 
+Words = tuple[str, ...]
+Conditions = tuple[ColumnElement[bool], ...]
+WALKED = 20_000
+"""The newest messages, among which a word that stands in one of fifty is found often enough."""
 _of = schema.messages.c
 _index = table("message_words", column("rowid", Integer))
 
@@ -62,38 +68,49 @@ def find(
     words = wanted(sought)
     if not words:
         return ()
-    found, number = _matching(connection, words)
-    beyond = [] if before is None else [number < before]
-    covered = talks.matching(organization, filter, view)
     readable = _of.kind.in_(messages.SAID) | ((_of.kind == MessageKind.NOTE) & talks.within(notes))
-    statement = (
-        select(schema.messages)
-        .select_from(_joined(connection))
-        .where(found, _of.organization == organization, readable, *covered, *beyond)
-        .order_by(number.desc())
-        .limit(limit)
-    )
-    rows = connection.execute(statement).all()
+    covered = (_of.organization == organization, readable, *talks.matching(organization, filter, view))
+    look = _look_on_sqlite if connection.dialect.name == "sqlite" else _look_on_postgresql
+    rows = look(connection, words, covered, limit, before)
     theirs = talks.find_many(connection, organization, {row.conversation for row in rows})
     return tuple(Hit(row.id, messages.read(row), theirs[row.conversation]) for row in rows)
 
 
-def _joined(connection: Connection) -> FromClause:
+def _look_on_sqlite(
+    connection: Connection, words: Words, covered: Conditions, limit: int, before: int | None
+) -> Sequence[Fetched]:
+    """Its index gives the newest first, and is read no further than needed."""
+    sought = " AND ".join(f'"{word}"*' for word in words)
+    found = literal_column("message_words").bool_op("MATCH")(sought)
+    behind = true() if before is None else _index.c.rowid < before
+    joined = _index.join(_joined(), _of.id == _index.c.rowid)
+    statement = select(schema.messages).select_from(joined).where(found, behind, *covered)
+    return connection.execute(statement.order_by(_index.c.rowid.desc()).limit(limit)).all()
+
+
+def _look_on_postgresql(
+    connection: Connection, words: Words, covered: Conditions, limit: int, before: int | None
+) -> Sequence[Fetched]:
+    """Its index knows no order. So common words are looked for among the newest messages, one by one;
+
+    if that is not enough, the words are rare, and all that have them are sorted.
+    """
+    sought = cast(" & ".join(f"'{word}':*" for word in words), TSQUERY)
+    found = literal_column("messages.word_index").bool_op("@@")(sought)
+    last = select(func.coalesce(func.max(_of.id), 0))
+    newest = connection.execute(last).scalar_one() if before is None else before - 1
+    since = newest - WALKED
+    statement = select(schema.messages).select_from(_joined()).where(found, *covered)
+    walk = statement.where(_of.id > since, _of.id <= newest).order_by(_of.id.desc()).limit(limit)
+    near = connection.execute(walk).all()
+    if len(near) == limit:
+        return near
+    # The sum keeps the planner from walking, which it would take rare words for common to do.
+    rest = statement.where(_of.id <= since).order_by((_of.id + 0).desc()).limit(limit - len(near))
+    return [*near, *connection.execute(rest)]
+
+
+def _joined() -> FromClause:
     of = schema.conversations.c
     theirs = (of.organization == _of.organization) & (of.id == _of.conversation)
-    joined = schema.messages.join(schema.conversations, theirs)
-    return _index.join(joined, _of.id == _index.c.rowid) if _is_sqlite(connection) else joined
-
-
-def _matching(connection: Connection, words: Iterable[str]) -> tuple[ColumnElement[bool], ColumnElement[int]]:
-    """True for messages with words that begin so; and what they are numbered by, from the index where it has it."""
-    if _is_sqlite(connection):
-        sought = " AND ".join(f'"{word}"*' for word in words)
-        return literal_column("message_words").bool_op("MATCH")(sought), _index.c.rowid
-    sought = " & ".join(f"'{word}':*" for word in words)
-    kept = func.array_to_tsvector(func.string_to_array(_of.words, literal_column("' '")))
-    return kept.bool_op("@@")(cast(sought, TSQUERY)), _of.id
-
-
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
+    return schema.messages.join(schema.conversations, theirs)

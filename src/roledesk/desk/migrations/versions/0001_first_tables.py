@@ -67,7 +67,11 @@ SQLITE_WORDS = (
     """,
 )
 POSTGRESQL_WORDS = (
-    "CREATE INDEX message_words ON messages USING gin (array_to_tsvector(string_to_array(words, ' ')))"
+    """
+    ALTER TABLE messages ADD COLUMN word_index tsvector
+        GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED
+    """,
+    "CREATE INDEX message_words ON messages USING gin (word_index)",
 )
 
 
@@ -415,11 +419,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization", "conversation", "agent", name=op.f("pk_reads")),
         sqlite_with_rowid=False,
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for statement in SQLITE_WORDS:
-            op.execute(statement)
-    else:
-        op.execute(POSTGRESQL_WORDS)
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_WORDS if is_sqlite else POSTGRESQL_WORDS:
+        op.execute(statement)
 
 
 def downgrade() -> None:
