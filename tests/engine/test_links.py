@@ -83,6 +83,30 @@ def test_a_new_link_replaces_the_agents_earlier_one(engine: Engine, acme: Organi
     assert find_link(engine, second.secret)
 
 
+@pytest.mark.parametrize("road", ["a role", "a team", "the maker's loss"])
+def test_a_link_is_worthless_for_somebody_who_holds_more_than_its_maker(
+    engine: Engine, acme: Organization, road: str
+) -> None:
+    agent, invitation = invited(acme)
+    password = make_link(acme, "bo", by=acme.guard("ada")).secret
+    assert find_link(engine, invitation)
+    assert find_link(engine, password)
+    match road:
+        case "a role":
+            give(acme, agent, Assignment("owner"))
+            give(acme, "bo", Assignment("owner"))
+        case "a team":
+            give(acme, "ada", Assignment("admin", teams=frozenset({"main"})))
+            put(acme, PutAgent(agent, Status.INVITED, frozenset({"main", "billing"})))
+            put(acme, PutAgent("bo", Status.ACTIVE, frozenset({"main", "billing"})))
+        case _:
+            deactivate(acme, "ada", by=OLU, because="She left")
+    for secret in (invitation, password):
+        assert find_link(engine, secret) is None
+        with pytest.raises(LinkGoneError):
+            use_link(engine, secret, PASSWORD)
+
+
 def test_a_link_ends_with_its_agent(engine: Engine, acme: Organization) -> None:
     made = make_link(acme, "bo", by=acme.guard("ada"))
     assert made.kind is LinkKind.PASSWORD

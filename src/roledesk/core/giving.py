@@ -83,17 +83,30 @@ def may_manage(policy: Policy, by: Subject, agent: str, *, now: float) -> bool:
     tokens; about oneself it is always so. A deactivated agent counts as active: who
     manages his sign-in would have it when he comes back.
     """
-    if by.id == agent and not by.is_cut:
+    return _covers(replace(giver_of(policy, by, now), lends={}), policy, agent, now)
+
+
+def may_let_in(policy: Policy, by: Subject, agent: str, *, now: float) -> bool:
+    """Whether `agent` holds and may give nothing that `by` could not give him.
+
+    Asked when a link is used that `by` made: he may still know it.
+    """
+    return _covers(giver_of(policy, by, now), policy, agent, now)
+
+
+def _covers(giver: Giver, policy: Policy, agent: str, now: float) -> bool:
+    """Whether all that `agent` holds and may give, now or later, is the giver's to give."""
+    if giver.subject.id == agent and not giver.subject.is_cut:
         return True
     if agent not in policy.agents:
         return False
-    giver, standing = giver_of(policy, by, now), policy.agents[agent]
+    standing = policy.agents[agent]
     move = Move(Standing(), standing, frozenset((agent,)))
     powers = _power(standing, policy, frozenset(policy.teams), now)
     return (giver.owner or not policy.includes_owner(standing)) and not (
         _beyond(gained(NOTHING, powers), giver.power)
         or any(
-            _beyond(gained(NOTHING, _compiled(standing, policy, moment)), giver.held)
+            _beyond_giver(gained(NOTHING, _compiled(standing, policy, moment)), standing, policy, giver, now)
             for moment in moments(move, now)
         )
     )

@@ -92,7 +92,7 @@ def link_writer(organization: Organization, agent: str, kind: LinkKind, secret: 
 
     def write(connection: Connection) -> None:
         now = organization.clock()
-        link = Link(organization.id, kind, agent, now, now + LINK_HOURS * 3600)
+        link = Link(organization.id, kind, agent, now, now + LINK_HOURS * 3600, made_by=by)
         sign_ins.put_link(connection, link, hash=hash_secret(secret))
         record(connection, organization, by=by, event=f"{kind.value}.link_made", agent=agent)
 
@@ -100,15 +100,25 @@ def link_writer(organization: Organization, agent: str, kind: LinkKind, secret: 
 
 
 def find_link(engine: Engine, secret: str) -> Link | None:
-    """What this secret is good for now; None when it was used, has expired, or its agent is gone."""
+    """What this secret is good for now; None when it was used, has expired, or its agent is gone.
+
+    Neither is it good for an agent who by now holds what its maker could not give: the
+    maker has seen it, and would come in as that agent.
+    """
     with engine.database.reading() as connection:
         link = sign_ins.find_link(connection, hash_secret(secret))
     if link is None or not link.is_valid(engine.clock()):
         return None
     if link.kind is LinkKind.SET_UP:
         return None if engine.names() else link
-    standing = engine.organization(link.organization).policy.agents.get(link.agent)
-    return None if standing is None or standing.status is Status.DEACTIVATED else link
+    return link if _lets_in(engine.organization(link.organization), link) else None
+
+
+def _lets_in(organization: Organization, link: Link) -> bool:
+    standing = organization.policy.agents.get(link.agent)
+    if standing is None or standing.status is Status.DEACTIVATED:
+        return False
+    return link.made_by == OPERATOR.id or organization.may_let_in(link.made_by, link.agent)
 
 
 def use_link(engine: Engine, secret: str, password: str) -> tuple[Organization, str]:
@@ -126,7 +136,8 @@ def use_link(engine: Engine, secret: str, password: str) -> tuple[Organization, 
     hashed = hash_password(password, person)
 
     def use(connection: Connection) -> None:
-        if not sign_ins.use_link(connection, hash_secret(secret), at=organization.clock()):
+        used = sign_ins.use_link(connection, hash_secret(secret), at=organization.clock())
+        if not (used and _lets_in(organization, link)):
             raise LinkGoneError()
         write_password(connection, organization, link.agent, hashed, by=link.agent)
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from roledesk.core.changes import Change, PutAgent, apply
 from roledesk.core.decide import Decision, decide
 from roledesk.core.effects import Effect, effects, later_moments
-from roledesk.core.giving import may_manage
+from roledesk.core.giving import may_let_in, may_manage
 from roledesk.core.policy import Policy
 from roledesk.core.reach import Reach
 from roledesk.core.refusals import Refusal, refusals
@@ -129,6 +129,10 @@ class Organization:
     def may_manage(self, by: Subject, agent: str) -> bool:
         """Whether `agent` holds nothing that `by` does not: asked before touching how he signs in."""
         return may_manage(self.policy, by, agent, now=self.clock())
+
+    def may_let_in(self, by: str, agent: str) -> bool:
+        """Whether `agent` holds nothing that the agent `by` could not give him."""
+        return may_let_in(self.policy, self.subject(by), agent, now=self.clock())
 
     def at_least(self, revision: str) -> None:
         """Make sure answers are at `revision` or later. Raises StaleRevisionError when they cannot be."""

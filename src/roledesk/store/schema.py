@@ -279,6 +279,7 @@ links = Table(
     Column("created_at", MOMENT, nullable=False),
     Column("expires_at", MOMENT, nullable=False),
     Column("used_at", MOMENT),
+    Column("made_by", KEY, nullable=False),
     Index(None, "organization", "agent"),
     Index(None, "expires_at"),
     sqlite_with_rowid=False,

@@ -48,7 +48,10 @@ class LinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that works once; `agent` is whom it lets in, empty for a set-up."""
+    """An address that works once; `agent` is whom it lets in, empty for a set-up.
+
+    `made_by` is whoever made it, and may still know it; empty for a set-up.
+    """
 
     organization: str
     kind: LinkKind
@@ -56,6 +59,7 @@ class Link:
     created_at: float
     expires_at: float
     used_at: float | None = None
+    made_by: str = ""
 
     def is_valid(self, now: float) -> bool:
         """Whether it is neither used nor past its end."""

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.Column("used_at", sa.Double()),
+        sa.Column("made_by", KEY, nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_links")),
         sqlite_with_rowid=False,
     )
