@@ -32,8 +32,11 @@ class Line:
 
 def lines_between(before: Policy, after: Policy, names: Names) -> Iterator[Line]:
     """Every line of the difference: roles, then teams, then agents."""
-    for id in sorted(before.roles.keys() | after.roles.keys()):
-        yield from _role_lines(before.roles.get(id), after.roles.get(id), after, names)
+    roles = sorted(before.roles.keys() | after.roles.keys())
+    is_one = len(roles) == 1 and not (before.agents or after.agents or before.teams or after.teams)
+    for id in roles:
+        whose = "" if is_one else f"{names.role(id, before if id in before.roles else after)}: "
+        yield from _role_lines(before.roles.get(id), after.roles.get(id), whose, after, names)
     for id in sorted(before.teams.keys() | after.teams.keys()):
         old, new = before.teams.get(id), after.teams.get(id)
         yield from _line("Team", "", old.name if old else "", new.name if new else "")
@@ -41,24 +44,28 @@ def lines_between(before: Policy, after: Policy, names: Names) -> Iterator[Line]
         yield from _agent_lines(names.agent(id), before.agents.get(id), after.agents.get(id), before, names)
 
 
-def _role_lines(old: Role | None, new: Role | None, policy: Policy, names: Names) -> Iterator[Line]:
+def _role_lines(
+    old: Role | None, new: Role | None, whose: str, policy: Policy, names: Names
+) -> Iterator[Line]:
     old, new = old or Role("", ""), new or Role("", "")
-    yield from _line("Name", "", old.name, new.name)
-    yield from _line("Description", "", old.description, new.description)
-    yield from _line("Policy text", "", old.policy_text, new.policy_text)
-    yield from _line("Steward", "", _agent(old.steward, names), _agent(new.steward, names))
-    yield from _line("May be given by", "", _roles(old.givers, names), _roles(new.givers, names))
+    yield from _line(f"{whose}Name", "", old.name, new.name)
+    yield from _line(f"{whose}Description", "", old.description, new.description)
+    yield from _line(f"{whose}Policy text", "", old.policy_text, new.policy_text)
+    yield from _line(f"{whose}Steward", "", _agent(old.steward, names), _agent(new.steward, names))
+    yield from _line(f"{whose}May be given by", "", _roles(old.givers, names), _roles(new.givers, names))
     for key in sorted(old.grants.keys() | new.grants.keys()):
-        yield from _grant_line(key, old.grants.get(key, Scope.NONE), new.grants.get(key, Scope.NONE), policy)
+        yield from _grant_line(
+            key, whose, old.grants.get(key, Scope.NONE), new.grants.get(key, Scope.NONE), policy
+        )
 
 
-def _grant_line(key: str, old: Scope, new: Scope, policy: Policy) -> Iterator[Line]:
+def _grant_line(key: str, whose: str, old: Scope, new: Scope, policy: Policy) -> Iterator[Line]:
     permission = policy.catalogue.permissions.get(key)
     is_switch = permission is not None and len(permission.scopes) == 1
     said = {scope: "on" if is_switch and scope else name for scope, name in SCOPE_NAMES.items()}
     if old is not new:
         kind = "gain" if new > old else "lose"
-        title = permission.title if permission else key
+        title = whose + (permission.title if permission else key)
         yield Line(_sign(said[old], said[new]), kind, title, key, said[old], said[new])
 
 

@@ -10,8 +10,8 @@ from itertools import islice
 
 from roledesk.console.effects import SHOWN_GROUPS, SHOWN_PAIRS, SHOWN_PEOPLE, Effect
 from roledesk.console.names import read_names
-from roledesk.console.wording import title_of
 from roledesk.core.policy import Policy, Standing
+from roledesk.core.profile import grants_of
 from roledesk.core.terms import Status
 from roledesk.engine.guard import Guard
 from roledesk.store.people import Within
@@ -36,13 +36,18 @@ def _gained(guard: Guard, standing: Standing, team: str, receiver: str) -> tuple
     """What somebody who stands so may do in the receiving team and not in the deleted one, by title."""
     policy = guard.organization.policy
     profile = guard.organization.snapshot.profile(standing)
+    roles = (policy.roles[role] for role in standing.roles if role in policy.roles)
+    held = {
+        permission.key for role in roles for permission, scope in grants_of(role, policy.catalogue) if scope
+    }
     actions = {
         action
         for extents in profile.by_state.values()
         for action, extent in extents.items()
         if receiver in extent.teams and team not in extent.teams
     }
-    return tuple(sorted({title_of(action, policy) for action in actions}))
+    openers = (each for action in actions for each in policy.catalogue.openers(action))
+    return tuple(sorted({opener.title for opener in openers if opener.key in held}))
 
 
 def _effect(guard: Guard, titles: tuple[str, ...], agents: list[str]) -> Effect:
