@@ -7,4 +7,4 @@ from pathlib import Path
 from roledesk import Schema
 from roledesk.desk.store.schema import metadata
 
-SCHEMA = Schema(Path(__file__).parent / "migrations", "desk_version", metadata)
+SCHEMA = Schema(Path(__file__).parent / "store" / "migrations", "desk_version", metadata)
