@@ -26,7 +26,16 @@ from roledesk import (
     folded,
     record_activity,
 )
-from roledesk.desk.facts import Customer, Event, EventKind, State, customer_resource, resource_of
+from roledesk.desk.facts import (
+    Conversation,
+    Customer,
+    Event,
+    EventKind,
+    State,
+    customer_resource,
+    facts_of,
+    resource_of,
+)
 from roledesk.desk.store import conversations, customers, events, labels
 from roledesk.desk.store.customers import Cursor, Order, Reaches, Wanted
 from roledesk.desk.store.labels import Tag
@@ -200,7 +209,7 @@ def delete(guard: Guard, id: str) -> None:
         _get(connection, guard, "customer.delete", id, wholly=True)
         teams = {each.team for each in conversations.of_customer(connection, organization.id, id)}
         for each in conversations.of_customer(connection, organization.id, id):
-            _tell(connection, guard, EventKind.CUSTOMER_DELETED, id, conversation=each.id)
+            _tell(connection, guard, EventKind.CUSTOMER_DELETED, id, before=each)
         customers.erase(connection, organization.id, id)
         _tell(connection, guard, EventKind.CUSTOMER_DELETED, id)
         record_activity(
@@ -220,7 +229,7 @@ def tag(guard: Guard, id: str, tag: str) -> None:
         _get(connection, guard, "customer.tag", id)
         labels.require_usable_tag(connection, guard.organization.id, tag, None)
         labels.tag_customer(connection, guard.organization.id, id, tag)
-        _tell(connection, guard, EventKind.CUSTOMER, id)
+        _tell_changed(connection, guard, id)
 
 
 def untag(guard: Guard, id: str, tag: str) -> None:
@@ -228,7 +237,7 @@ def untag(guard: Guard, id: str, tag: str) -> None:
     with guard.organization.locked() as connection:
         _get(connection, guard, "customer.tag", id)
         labels.untag_customer(connection, guard.organization.id, id, tag)
-        _tell(connection, guard, EventKind.CUSTOMER, id)
+        _tell_changed(connection, guard, id)
 
 
 def masked(customer: Customer) -> Customer:
@@ -321,12 +330,32 @@ def _checked(field: str, text: str) -> str | None:
 def _keep(connection: Connection, guard: Guard, before: Customer, after: Customer) -> None:
     if after != before:
         customers.put(connection, guard.organization.id, after)
-        _tell(connection, guard, EventKind.CUSTOMER, before.id)
+        _tell_changed(connection, guard, before.id)
+
+
+def _tell_changed(connection: Connection, guard: Guard, id: str) -> None:
+    """Tell that a customer is different, to those who view the conversation he is in."""
+    current = conversations.find_current(connection, guard.organization.id, id)
+    _tell(connection, guard, EventKind.CUSTOMER, id, before=current, after=current)
 
 
 def _tell(
-    connection: Connection, guard: Guard, kind: EventKind, id: str, *, conversation: str | None = None
+    connection: Connection,
+    guard: Guard,
+    kind: EventKind,
+    id: str,
+    *,
+    before: Conversation | None = None,
+    after: Conversation | None = None,
 ) -> None:
     now, by = guard.organization.clock(), guard.subject.id
-    event = Event(kind, now, by, customer=id, conversation=conversation)
+    event = Event(
+        kind,
+        now,
+        by,
+        customer=id,
+        conversation=None if before is None else before.id,
+        before=None if before is None else facts_of(before),
+        after=None if after is None else facts_of(after),
+    )
     events.add(connection, guard.organization.id, event)
