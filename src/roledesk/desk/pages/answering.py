@@ -13,7 +13,8 @@ from fastapi.responses import Response
 from roledesk import Guard, InputError, MovedError
 from roledesk.desk import conversations
 from roledesk.desk.pages.inbox import show_refused
-from roledesk.desk.pages.kit import Sent, done, moved, refused
+from roledesk.desk.pages.kit import Sent, SentFile, done, moved, refused
+from roledesk.web.forms import Form
 from roledesk.web.identity import get_asker
 from roledesk.web.routes import Routes
 
@@ -22,21 +23,41 @@ Command = Callable[[Guard], object]
 
 
 @routes.guarded("POST", "/inbox/{id}/reply", "conversation.reply")
-def take_reply(request: Request, id: str, form: Sent) -> Response:
-    """Answer the customer."""
-    return _say(request, id, form, "reply")
+def take_reply(request: Request, id: str, file: SentFile, form: Sent) -> Response:
+    """Answer the customer, with a file or without."""
+    return _say(
+        request,
+        id,
+        form,
+        "reply",
+        lambda guard: conversations.reply(
+            guard, id, form["text"], client_key=form["client_key"], attachment=file
+        ),
+    )
 
 
 @routes.guarded("POST", "/inbox/{id}/note", "note.add")
 def take_note(request: Request, id: str, form: Sent) -> Response:
     """Write a note."""
-    return _say(request, id, form, "note")
+    return _say(
+        request,
+        id,
+        form,
+        "note",
+        lambda guard: conversations.note(guard, id, form["text"], client_key=form["client_key"]),
+    )
 
 
 @routes.guarded("POST", "/inbox/{id}/whisper", "conversation.whisper")
 def take_whisper(request: Request, id: str, form: Sent) -> Response:
     """Say something to the agent who has the conversation."""
-    return _say(request, id, form, "whisper")
+    return _say(
+        request,
+        id,
+        form,
+        "whisper",
+        lambda guard: conversations.whisper(guard, id, form["text"], client_key=form["client_key"]),
+    )
 
 
 @routes.guarded("POST", "/inbox/{id}/read", "conversation.view")
@@ -114,10 +135,10 @@ def take_delete_message(request: Request, id: str, seq: int) -> Response:
     )
 
 
-def _say(request: Request, id: str, form: Sent, mode: str) -> Response:
-    say = {"reply": conversations.reply, "note": conversations.note, "whisper": conversations.whisper}[mode]
+def _say(request: Request, id: str, form: Form, mode: str, say: Command) -> Response:
+    """Have it said; what cannot be sent stays in the composer."""
     try:
-        say(get_asker(request), id, form["text"], client_key=form["client_key"])
+        say(get_asker(request))
     except InputError as error:
         return show_refused(request, id, mode, form["text"], error)
     except MovedError as error:

@@ -16,6 +16,7 @@ from roledesk.desk.facts import AuthorKind, Conversation, Message, State, resour
 from roledesk.desk.pages.kit import names_of, team_name, zone_of
 from roledesk.desk.pages.thread import File, Line, Reader, lines_of
 from roledesk.desk.reading import Row, Thread
+from roledesk.desk.store import labels
 
 CHANNELS = {"web": "Web chat"}
 BUTTONS = {
@@ -101,7 +102,7 @@ def _chat(
         team=team_name(guard.organization, conversation.team),
         assigned=_assigned(guard, conversation, assignee),
         assignee_name=assignee,
-        category="",
+        category=_category(guard, conversation),
         last_seq=conversation.last_seq,
         unread=row.unread,
         buttons=_buttons(guard, conversation, may),
@@ -110,6 +111,14 @@ def _chat(
         prompt=_prompt(writing, first_name, assignee),
         why_no_composer=_why_not(guard, conversation),
     )
+
+
+def _category(guard: Guard, conversation: Conversation) -> str:
+    if conversation.category is None:
+        return ""
+    with guard.organization.database.reading() as connection:
+        found = labels.find_category(connection, guard.organization.id, conversation.category)
+    return "" if found is None else found.name
 
 
 def _buttons(guard: Guard, conversation: Conversation, may: frozenset[str]) -> frozenset[str]:

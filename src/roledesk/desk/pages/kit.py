@@ -7,10 +7,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from roledesk import Guard, InputError, MovedError, Organization, find_people
+from roledesk.desk.files import Upload
 from roledesk.desk.store import settings
 from roledesk.web.forms import Form, read_form
 from roledesk.web.identity import get_asker
@@ -18,6 +20,17 @@ from roledesk.web.live import position_of
 from roledesk.web.pages import Notice, page_of
 
 Sent = Annotated[Form, Depends(read_form)]
+
+
+async def read_upload(request: Request) -> Upload | None:
+    """The file that a form sent, if any; a dependency beside `Sent`, and before it."""
+    file = (await request.form()).get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        return None
+    return Upload(file.filename, file.content_type or "", await file.read())
+
+
+SentFile = Annotated[Upload | None, Depends(read_upload)]
 FORMER = "former agent"
 
 

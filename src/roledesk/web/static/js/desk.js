@@ -175,12 +175,13 @@ document.addEventListener("input", (event) => {
 
 async function send(form, button) {
   const way = button?.getAttribute("formaction") ?? form.getAttribute("action");
-  const answer = await fetch(way, { method: "POST", body: new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
+  const answer = await fetch(way, { method: "POST", body: form.enctype === "multipart/form-data" ? new FormData(form, button) : new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
   const taken = answer.ok;
   if (taken && form.dataset.draft) {
     sessionStorage.removeItem(`draft:${form.dataset.draft}`);
     form.reset();
     for (const field of form.querySelectorAll("textarea")) field.value = "";
+    for (const shown of form.querySelectorAll("[data-file]")) shown.textContent = "";
   }
   if (taken) history.replaceState(history.state, "", answer.url);
   document.querySelector("dialog[open]")?.close();
@@ -203,6 +204,10 @@ document.addEventListener("submit", async (event) => {
     delete form.dataset.busy;
     delete form.dataset.sent;
   }
+});
+document.addEventListener("change", (event) => {
+  const shown = event.target.matches("[type=file]") && event.target.parentElement.querySelector("[data-file]");
+  if (shown) shown.textContent = event.target.files[0]?.name ?? "";
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("[data-send] textarea")) return;
