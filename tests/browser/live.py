@@ -84,7 +84,13 @@ def running(database: str) -> Iterator[str]:
     """The address of a server of this database, on a free port."""
     settings = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "database": database})
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), port=0, log_level="error", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            create_app(settings),
+            port=0,
+            log_level="error",
+            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=1,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
