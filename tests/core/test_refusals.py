@@ -73,6 +73,11 @@ def lead(*teams: str, since: float | None = None, until: float | None = None) ->
     return Assignment("lead", teams=frozenset(teams), since=since, until=until)
 
 
+def leads(count: int) -> list[Assignment]:
+    """The same role so many times, each until another day."""
+    return [lead("a", until=1e10 + number) for number in range(count)]
+
+
 # Codes, who acts, what is refused, and the nearest thing that is not.
 PAIRS = [
     ("no_edits", "olga", (), (put(),)),
@@ -143,7 +148,7 @@ PAIRS = [
     ("no_date", "olga", (give("wim", Assignment("lead", until=float("inf"))),), (give("wim", Assignment("lead")),)),
     ("no_date", "olga", (give("wim", Assignment("lead", until=1e300)),), (give("wim", Assignment("lead", until=LAST_MOMENT)),)),
     ("no_date", "olga", (give("wim", Assignment("lead", since=-1e300)),), (give("wim", Assignment("lead", since=0.0)),)),
-    ("too_many_roles", "olga", (give("wim", *(Assignment("lead", until=1e10 + n) for n in range(51))),), (give("wim", *(Assignment("lead", until=1e10 + n) for n in range(50))),)),
+    ("too_many_roles", "olga", (give("wim", *leads(51)),), (give("wim", *leads(50)),)),
     ("owner_unbounded", "olga", (give("ada", Assignment("owner", until=1e10)),), (give("ada", "owner"),)),
     ("owner_unbounded", "olga", (give("ada", Assignment("owner", teams=A)),), (give("ada", "owner"),)),
     ("beyond_giver owners_only", "ada", (give("wim", "owner"),), (give("wim", "lead"),)),
