@@ -5,6 +5,9 @@ from starlette.testclient import TestClient
 from tests.service.conftest import CONVERSATIONS, owner_token, service_token
 from tests.web.conftest import Desk
 
+from roledesk.core.changes import Change, PutAgent, PutRole, SetAssignments
+from roledesk.core.terms import Assignment, Role, Scope, Status, Subject
+
 API = "/api/v1"
 
 
@@ -218,6 +221,59 @@ def test_tokens_are_made_listed_and_revoked(owner: Program, desk_client: TestCli
     assert not any("secret" in token for token in listed)
     owner.do("DELETE", f"/tokens/{made['token']['id']}")
     assert mine.send("GET", "/me").status_code == 401
+
+
+@pytest.fixture
+def lead(desk_client: TestClient, desk: Desk) -> Program:
+    """Lea, who reads settings and history of team `billing` alone."""
+    grants = {"SettingsView": Scope.TEAM, "HistoryView": Scope.TEAM, "ConvrsAPI": Scope.OWN}
+    people = (
+        PutAgent("lea", Status.ACTIVE, frozenset({"billing"})),
+        PutAgent("zoe", Status.ACTIVE, frozenset({"general"})),
+        SetAssignments("lea", (Assignment("lead"),)),
+    )
+    for edits in ((PutRole(Role("lead", "Lead", grants)),), people):
+        desk.organization.commit(Change(edits), by=Subject(desk.owner), because="Lea leads")
+    return Program(desk_client, owner_token(desk.organization, "lea"))
+
+
+def test_what_belongs_to_another_team_is_answered_like_what_is_not_there(lead: Program) -> None:
+    def explained(id: str) -> tuple[int, str]:
+        resource = {"kind": "conversation", "id": id}
+        asked = {"agent": "ben", "action": "conversation.view", "resource": resource}
+        answer = lead.send("POST", "/explain", asked)
+        return answer.status_code, answer.text
+
+    def found(id: str) -> tuple[int, str]:
+        answer = lead.send("GET", f"/who-can?action=conversation.view&kind=conversation&id={id}")
+        return answer.status_code, answer.text
+
+    assert explained("c-1")[0] == found("c-1")[0] == 200
+    assert explained("c-2") == explained("c-none")
+    assert found("c-2") == found("c-none")
+
+
+def test_the_history_is_not_asked_about_somebody_who_is_not_seen(lead: Program) -> None:
+    assert lead.get("/history?about=agent:lea")["entries"]
+    for hidden in ("agent:zoe", "agent:nobody", "team:general", "role:lead"):
+        assert lead.get(f"/history?about={hidden}") == {"entries": [], "before": None}
+
+
+@pytest.mark.parametrize("odd", ['"\\ud800"', "NaN", "1e400", '["\\udfff"]'])
+def test_what_cannot_be_written_down_is_refused(owner: Program, odd: str) -> None:
+    for method, path, body in (
+        ("POST", "/tokens/personal", f'{{"name": "t", "expires_at": {odd}}}'),
+        ("POST", "/tokens/service", f'{{"name": "t", "actions": [{odd}]}}'),
+        ("POST", "/explain", f'{{"agent": "ben", "action": {odd}}}'),
+        ("PUT", "/agents/ben/assignments", f'{{"because": "x", "assignments": [{{"role": {odd}}}]}}'),
+    ):
+        headers = {
+            "Authorization": f"Bearer {owner.token}",
+            "If-Match": "*",
+            "Content-Type": "application/json",
+        }
+        answer = owner.client.request(method, API + path, content=body, headers=headers)
+        assert answer.status_code in (400, 422), (path, answer.text)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from json import dumps
 from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI
@@ -67,12 +68,15 @@ class Routes:
                 door.path,
                 door.handler,
                 methods=[door.method],
-                dependencies=[] if door.public else [Depends(_guard_of(door))],
+                dependencies=[*self._checks(), *([] if door.public else [Depends(_guard_of(door))])],
                 include_in_schema=self.api,
                 operation_id=door.handler.__name__,
                 response_class=JSONResponse if self.api else HTMLResponse,
                 responses=PROBLEM if self.api else None,
             )
+
+    def _checks(self) -> list[Any]:
+        return [Depends(require_plain_json)] if self.api else []
 
     def _register(self, make: Callable[[Handler], Door]) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
@@ -95,6 +99,19 @@ def check_doors(app: FastAPI, doors: Sequence[Door]) -> None:
         for method in getattr(route, "methods", None) or ("any method",):
             if (method, path) not in known:
                 raise InputError(_name(method, path), "has no door; register it with Routes")
+
+
+async def require_plain_json(request: Request) -> None:
+    """Let pass a body that JSON can say. Raises InputError for half a character, or a number that is none.
+
+    Python reads both and can write neither, so they would come back as a fault of ours.
+    """
+    if not await request.body():
+        return
+    try:
+        dumps(await request.json(), ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise InputError("body", "is not JSON, or holds half a character or a number that is none") from None
 
 
 def _guard_of(door: Door) -> Callable[[Request], None]:

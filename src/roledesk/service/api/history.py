@@ -10,13 +10,14 @@ from fastapi import Path, Query
 
 from roledesk.core.changes import Change, PutAgent, SetAssignments
 from roledesk.core.reach import NOWHERE
+from roledesk.core.terms import Resource
 from roledesk.core.wire import change_from_json, change_to_json
 from roledesk.engine import Guard
 from roledesk.errors import HistoryError, NotFoundError
 from roledesk.service.api.kit import Asker, Limit, Name, api_routes
 from roledesk.store import activity, history
 from roledesk.store.history import HistoryRow
-from roledesk.web.visible import edits_readable, within
+from roledesk.web.visible import edits_readable, may_read_about, within
 
 routes = api_routes()
 
@@ -78,8 +79,10 @@ def list_history(
     by: Name | None = None,
     limit: Limit = 50,
 ) -> HistoryOut:
-    """The changes that the asker may read, newest first."""
+    """The changes that the asker may read, newest first; none about whom he may not."""
     organization = asker.organization
+    if about is not None and not _is_readable(asker, about):
+        return HistoryOut([], None)
     with organization.database.reading() as connection:
         rows = history.page(
             connection,
@@ -150,6 +153,17 @@ def list_activity(
             teams=None if extent.everything else extent.teams,
         )
     return [EventOut(each.id, each.at, each.by, each.event, each.about, each.detail) for each in found]
+
+
+def _is_readable(asker: Guard, about: str) -> bool:
+    """Whether `asker` may know that a change is about `agent:…`, `role:…` or `team:…`."""
+    kind, _, id = about.partition(":")
+    match kind:
+        case "agent":
+            return may_read_about(asker, id)
+        case "team":
+            return asker.allows("history.read", Resource("history", team=id))
+    return asker.allows("history.read")
 
 
 def _readable(asker: Guard, row: HistoryRow) -> EntryOut:

@@ -122,7 +122,10 @@ def list_who_can(
 
 
 def _resource(asker: Guard, named: ResourceIO) -> Resource:
-    """The resource with the facts given; without any, as it is known here. Raises NotFoundError."""
+    """The resource with the facts given; without any, as it is known here.
+
+    Raises NotFoundError for what is not there, or nothing that `asker` may have explained.
+    """
     organization = asker.organization
     kind = organization.policy.catalogue.get_kind(named.kind).name
     if (named.owner, named.team, named.state) != (None, None, None):
@@ -130,7 +133,7 @@ def _resource(asker: Guard, named: ResourceIO) -> Resource:
     with organization.database.reading() as connection:
         registered = resources.find(connection, organization.id, kind, named.id)
     found = own_resource(organization.policy, kind, named.id) or registered
-    if found is None:
+    if found is None or not asker.reach("explain.ask").covers(made_of("explain", found)):
         raise NotFoundError(kind, named.id)
     return found
 
