@@ -83,7 +83,9 @@ class Guard:
         """The answer, with the snapshot for which it stands; None when time alone may change it."""
         answer = self.allows(action)
         known = self._known
-        return (None, answer) if known.dated else (known.snapshot, known.snapshot.allows(self.subject, action))
+        return (
+            (None, answer) if known.dated else (known.snapshot, known.snapshot.allows(self.subject, action))
+        )
 
     def decide(self, action: str, resource: Resource | None = None) -> Decision:
         """The answer with its reasons; not counted as use. Raises UnknownActionError."""
