@@ -88,7 +88,6 @@ def running(database: str) -> Iterator[str]:
             create_app(settings),
             port=0,
             log_level="error",
-            timeout_graceful_shutdown=2,
             timeout_graceful_shutdown=1,
         )
     )
