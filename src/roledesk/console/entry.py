@@ -51,7 +51,7 @@ FIRST_PAGES = (
 WRONG = Notice(
     "refused",
     "That did not work",
-    ("Organization, e-mail and password do not fit together, or the account is not active.",),
+    ("What you typed does not fit together, or the account is not active.",),
 )
 NOT_SET_UP = Notice(
     "note",

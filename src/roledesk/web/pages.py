@@ -130,8 +130,8 @@ class Pages:
 
 
 def frame_of(asker: Guard | None, notice: Notice | None) -> Frame:
-    """The frame for who asks."""
-    if asker is None:
+    """The frame for who asks; a service token is nobody to look at a page."""
+    if asker is None or asker.subject.id not in asker.organization.policy.agents:
         return Frame(notice=notice)
     policy = asker.organization.policy
     with asker.organization.database.reading() as connection:
