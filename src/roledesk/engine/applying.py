@@ -53,7 +53,8 @@ def preview_plan(engine: Engine, planned: Plan, *, by: Subject, because: str) ->
     if planned.founds:
         return _preview_founding(engine, planned, because)
     organization = engine.organization(planned.before.organization)
-    beside = tuple(_closed_doors(organization, planned, by))
+    with organization.database.reading() as connection:
+        beside = tuple(_closed_doors(connection, organization, planned, by))
     if not planned.change.edits:
         policy = organization.policy
         return Preview(beside, (), policy, policy, organization.revision)
@@ -75,16 +76,14 @@ def commit_plan(
             id, planned.change, because=because, also=_writes(engine, planned, OPERATOR)
         ).revision
     organization = engine.organization(id)
-    if refused := tuple(_closed_doors(organization, planned, by)):
-        raise ChangeRefusedError(refused)
-    writes = _writes(engine, planned, by)
+    writes = (_asking(organization, planned, by), *_writes(engine, planned, by))
     if planned.change.edits:
         revision = organization.commit(
             planned.change, by=by, because=because, expecting=expecting, also=writes
         )
     else:
         revision = organization.revision
-        with engine.database.writing() as connection:
+        with organization.locked() as connection:
             for write in writes:
                 write(connection)
     organization.pulse_moved()
@@ -102,11 +101,22 @@ def _preview_founding(engine: Engine, planned: Plan, because: str) -> Preview:
     return Preview(found, effects(before, after, now=now), before, after, Revision(engine.database.epoch, 0))
 
 
-def _closed_doors(organization: Organization, planned: Plan, by: Subject) -> Iterator[Refusal]:
+def _asking(organization: Organization, planned: Plan, by: Subject) -> Also:
+    """Asks, in the transaction that writes, whether `by` may write what stands beside the change."""
+
+    def ask(connection: Connection) -> None:
+        if refused := tuple(_closed_doors(connection, organization, planned, by)):
+            raise ChangeRefusedError(refused)
+
+    return ask
+
+
+def _closed_doors(
+    connection: Connection, organization: Organization, planned: Plan, by: Subject
+) -> Iterator[Refusal]:
     """What `by` may not write beside the change."""
     policy = organization.policy
-    with organization.database.reading() as connection:
-        before = people.people(connection, organization.id, [each.agent for each in planned.people])
+    before = people.people(connection, organization.id, [each.agent for each in planned.people])
     for person in planned.people:
         if person.agent not in policy.agents:
             continue
