@@ -1,0 +1,121 @@
+"""Who hears of what at the desk: each event reaches those who may see what it is about, and nobody else."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.desk.world import World
+from tests.web.streams import opened, running_loop
+
+from roledesk import Engine, Scope
+from roledesk.desk import conversations, customers, presence, reading
+from roledesk.desk.feed import DeskFeed
+from roledesk.desk.store.presence import PresenceStatus
+from roledesk.web.live import Hub, LiveResponse
+
+LISTENERS = ("a1", "a2", "an", "ai", "al", "b1")
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    with running_loop() as loop:
+        yield loop
+
+
+@pytest.fixture
+def hub(engine: Engine, loop: asyncio.AbstractEventLoop) -> Iterator[Hub]:
+    hub = Hub(engine, DeskFeed())
+    yield hub
+    hub.end()
+
+
+Happens = Callable[[World, str], object]
+
+
+def heard(world: World, hub: Hub, loop: asyncio.AbstractEventLoop, position: str) -> dict[str, str]:
+    """What each listener was told first since `position`, once the owner has heard all of it."""
+    until = int(hub.position(world.organization).rpartition(".")[2])
+    pages = {
+        agent: opened(LiveResponse(hub, world.guard(agent), lambda: True, position), loop)
+        for agent in (*LISTENERS, "olu")
+    }
+    world.start("a")
+    while max((seq for _, seq in pages["olu"].told), default=0) <= until:
+        pages["olu"].heard(len(pages["olu"].events) + 1)
+    told = {agent: [event for event, seq in page.told if seq <= until] for agent, page in pages.items()}
+    return {agent: events[0] for agent, events in told.items() if events and agent != "olu"}
+
+
+def customer_of(world: World, conversation: str) -> str:
+    return reading.get_conversation(world.guard("olu"), conversation).conversation.customer
+
+
+@pytest.mark.parametrize(
+    ("happens", "expected"),
+    [
+        pytest.param(
+            lambda world, id: world.reply("a1", id, "hello"),
+            {"a1": "changed", "a2": "changed", "ai": "changed", "al": "changed"},
+            id="an answer is told to those who view the conversation",
+        ),
+        pytest.param(
+            lambda world, id: conversations.note(world.guard("a1"), id, "secret", client_key="n"),
+            {"a1": "changed", "a2": "changed", "al": "changed"},
+            id="a note only to those who read notes",
+        ),
+        pytest.param(
+            lambda world, id: conversations.whisper(world.guard("al"), id, "secret", client_key="w"),
+            {"a1": "changed", "al": "changed"},
+            id="a whisper to its two",
+        ),
+        pytest.param(
+            lambda world, id: conversations.mark_read(world.guard("a2"), id, 1),
+            {"a2": "changed"},
+            id="who read what, to himself",
+        ),
+        pytest.param(
+            lambda world, id: conversations.transfer(world.guard("a1"), id, team="b"),
+            {"a1": "removed", "a2": "removed", "ai": "removed", "al": "removed", "b1": "changed"},
+            id="what leaves a team is removed there and comes up in the other",
+        ),
+        pytest.param(
+            lambda world, id: conversations.close(world.guard("a1"), id),
+            {"a1": "changed", "a2": "removed", "ai": "removed", "al": "changed"},
+            id="a closed one stays with those who read closed ones",
+        ),
+        pytest.param(
+            lambda world, id: customers.delete(world.guard("olu"), customer_of(world, id)),
+            {"a1": "removed", "a2": "removed", "ai": "removed", "al": "removed"},
+            id="a deleted one is removed",
+        ),
+    ],
+)
+def test_an_event_is_told_to_whom_it_may(
+    world: World,
+    hub: Hub,
+    loop: asyncio.AbstractEventLoop,
+    happens: Happens,
+    expected: dict[str, str],
+) -> None:
+    conversation = world.opened("a1")
+    position = hub.position(world.organization)
+    happens(world, conversation.id)
+    assert heard(world, hub, loop, position) == expected
+
+
+def test_of_the_queue_one_who_may_only_accept_hears_no_more_than_that(
+    world: World, hub: Hub, loop: asyncio.AbstractEventLoop
+) -> None:
+    position = hub.position(world.organization)
+    page = opened(LiveResponse(hub, world.guard("an"), lambda: True, position), loop)
+    world.start("a", "secret")
+    assert page.heard(1)[0] == ("queue", {})
+
+
+def test_presence_is_told_to_those_who_may_know_it(
+    world: World, hub: Hub, loop: asyncio.AbstractEventLoop
+) -> None:
+    world.give("a2", TeamStatus=Scope.TEAM)
+    position = hub.position(world.organization)
+    presence.set_presence(world.guard("a1"), PresenceStatus.ONLINE)
+    assert heard(world, hub, loop, position) == {"a2": "presence"}
