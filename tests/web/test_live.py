@@ -1,16 +1,14 @@
 """What an open page is told: each stream hears what its agent may see, and nothing of anything else."""
 
 import asyncio
-import json
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from starlette.types import Message
 from tests.engine.desk import Wall, give, put
 from tests.web.conftest import Desk, found_desk
+from tests.web.streams import Page, opened, running_loop
 
 from roledesk.core.changes import PutAgent, PutRole
 from roledesk.core.terms import Assignment, Resource, Role, Scope, Status
@@ -19,7 +17,6 @@ from roledesk.engine.sign_ins import find_sign_in, open_sign_in, sign_out
 from roledesk.web import live
 from roledesk.web.live import Happening, Hub, LiveResponse, Topic
 
-PATIENCE_S = 5.0
 SEEING = Role("seeing", "Seeing", {"ConversationView": Scope.TEAM, "AgentChatAllowTransfer": Scope.TEAM})
 ACCEPTING = Role("accepting", "Accepting", {"AgentChat": Scope.OWN})
 
@@ -48,44 +45,6 @@ class Ledger:
         self.rows.append(Happening(len(self.rows) + 1, kind, before, after))
 
 
-@dataclass
-class Page:
-    """A browser's end of one stream."""
-
-    loop: asyncio.AbstractEventLoop
-    task: asyncio.Task[None]
-    sent: list[Message]
-    left: asyncio.Event
-
-    @property
-    def text(self) -> str:
-        return b"".join(message.get("body", b"") for message in self.sent).decode()
-
-    @property
-    def events(self) -> list[tuple[str, dict[str, object]]]:
-        blocks = [dict(line.split(": ", 1) for line in block.splitlines()) for block in self._blocks()]
-        return [(block["event"], json.loads(block["data"])) for block in blocks]
-
-    @property
-    def last(self) -> str:
-        return [line for line in self.text.splitlines() if line.startswith("id: ")][-1].removeprefix("id: ")
-
-    def heard(self, count: int) -> list[tuple[str, dict[str, object]]]:
-        """The events, once there are `count`."""
-        until = time.monotonic() + PATIENCE_S
-        while len(self.events) < count and time.monotonic() < until:
-            time.sleep(0.01)
-        return self.events
-
-    def leave(self) -> None:
-        self.loop.call_soon_threadsafe(self.left.set)
-        while not self.task.done():
-            time.sleep(0.01)
-
-    def _blocks(self) -> list[str]:
-        return [block for block in self.text.split("\n\n")[:-1] if block != ":"]
-
-
 class World:
     """An organization, what happens in it, and the pages that are open."""
 
@@ -103,21 +62,7 @@ class World:
 
         position = self.hub.position(self.organization) if last is None else last
         answer = LiveResponse(self.hub, self.organization.guard(agent), signed_in, position)
-        return asyncio.run_coroutine_threadsafe(self._start(answer), self._loop).result()
-
-    async def _start(self, answer: LiveResponse) -> Page:
-        sent: list[Message] = []
-        left = asyncio.Event()
-
-        async def receive() -> Message:
-            await left.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        task = asyncio.create_task(answer({"type": "http"}, receive, send))  # type: ignore[arg-type]
-        return Page(asyncio.get_running_loop(), task, sent, left)
+        return opened(answer, self._loop)
 
     def happens(self, before: Resource | None, after: Resource | None, kind: str = "message") -> None:
         self.ledger.add(before, after, kind)
@@ -131,12 +76,8 @@ class World:
 
 @pytest.fixture
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield loop
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
+    with running_loop() as loop:
+        yield loop
 
 
 @pytest.fixture
