@@ -15,6 +15,7 @@ from importlib.resources import files
 
 from sqlalchemy import Connection
 
+from roledesk.cli.demo_chats import tell_chats
 from roledesk.composition import open_server_engine
 from roledesk.core.catalogue import Source
 from roledesk.core.terms import OPERATOR, Status
@@ -56,6 +57,11 @@ def make_demo(url: str, *, now: float) -> None:
     """Make the demo organization in the empty database at `url`, as if it had existed for weeks before `now`."""
     today = datetime.fromtimestamp(now, UTC)
     moment = today - timedelta(days=FOUNDED_DAYS_AGO)
+
+    def set_clock(at: float) -> None:
+        nonlocal moment
+        moment = datetime.fromtimestamp(at, UTC)
+
     with open_server_engine(url, create=True, clock=Clock(lambda: moment.timestamp())) as engine:
         _apply(engine, _text("northwind.toml"), None, "Moved over from the old help desk", today)
         for change in _changes():
@@ -63,6 +69,10 @@ def make_demo(url: str, *, now: float) -> None:
             moment = (today - timedelta(days=change.days_ago)).replace(hour=hour, minute=minute, second=0)
             _apply(engine, change.file, change.by, change.because, today)
         _put_passwords(engine.organization(ORGANIZATION))
+    # A clock never goes back, and the chats begin before the last of those changes: they get one of their own.
+    set_clock(now - 86_400 * FOUNDED_DAYS_AGO)
+    with open_server_engine(url, clock=Clock(lambda: moment.timestamp())) as engine:
+        tell_chats(engine.organization(ORGANIZATION), _text("chats.toml"), now=now, set_clock=set_clock)
 
 
 def demo_sign_ins(organization: Organization) -> tuple[DemoSignIn, ...]:
