@@ -76,5 +76,10 @@ def parse_day(name: str, text: str) -> float | None:
 def _form(pairs: Iterable[tuple[str, str]]) -> Form:
     fields: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
-        fields[name] = (*fields.get(name, ()), value.replace("\r\n", "\n").strip())
+        fields[name] = (*fields.get(name, ()), _whole(value).replace("\r\n", "\n").strip())
     return Form(fields)
+
+
+def _whole(text: str) -> str:
+    """`text` with a question mark for each half character, which nothing could write down."""
+    return text.encode(errors="replace").decode()
