@@ -48,6 +48,16 @@ def test_holders_are_named_only_to_those_who_may_read_them(console):
     assert "Ben Ruiz" not in pages["olga"]
 
 
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [("maya", "Support agent own 2 "), ("lee", "Support agent own 1 "), ("olga", "Support agent own ")],
+)
+def test_holders_are_counted_only_for_those_who_may_read_them(console, agent, told):
+    page = text_of(console.sign_in(agent).get("/permissions/AgentChat"))
+    assert told in page
+    assert ("Holders" in page) == (agent != "olga")
+
+
 def test_it_is_searched_by_title_key_and_help(console):
     client = console.sign_in("olga")
     found = client.get("/permissions?q=AgentChatAllowTransfer").text

@@ -154,8 +154,10 @@ def detail_of(guard: Guard, permission: Permission) -> PermissionDetail:
     catalogue = policy.catalogue
     areas = {area.id: area.title for area in catalogue.areas}
     roles = {role.id: scope for role in policy.roles.values() if (scope := _scope(role, permission, policy))}
-    held = [each for each in policy.members.items() if _holds(each[0], roles)]
-    counts = holder_counts(policy)
+    covered = within(guard, "agent.read")
+    members = {each: _covered(each, agents, covered) for each, agents in policy.members.items()}
+    held = [each for each in members.items() if _holds(each[0], roles)]
+    counts = holder_counts(members)
     return PermissionDetail(
         permission.key,
         permission.title,
@@ -205,8 +207,7 @@ def _holders(guard: Guard, held: list[Group]) -> tuple[Person, ...] | None:
     """The first few holders that `guard` may read; None when he may read no agents."""
     if not guard.may("agent.read"):
         return None
-    covered = within(guard, "agent.read")
-    known = sorted(agent for standing, agents in held for agent in _covered(standing, agents, covered))
+    known = sorted(agent for _, agents in held for agent in agents)
     names = read_names(guard.organization, known[:SHOWN_HOLDERS])
     return tuple(map(names.person, known[:SHOWN_HOLDERS]))
 

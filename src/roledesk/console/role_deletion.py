@@ -48,7 +48,7 @@ def delete_role(request: Request, id: str, form: Sent) -> Response:
     guard, role = target.guard, target.role
     if form["step"] == "preview":
         return form_page(request, guard, role, form)
-    if errors := own_errors(form, holder_counts(guard.organization.policy)[id]):
+    if errors := own_errors(form, holder_counts(guard.organization.policy.members)[id]):
         return form_page(request, guard, role, form, errors=errors)
     try:
         outcome = save(target, Change((RemoveRole(id, holders_of(form)),)), form["because"])
@@ -137,7 +137,7 @@ def holders_shown(guard: Guard, role: Role) -> tuple[object, ...]:
 def choices(guard: Guard, role: Role) -> tuple[RoleRow, ...]:
     """The roles that could take this one's place."""
     policy = guard.organization.policy
-    rows = rows_of(policy, holder_counts(policy))
+    rows = rows_of(policy, holder_counts(policy.members))
     return tuple(row for row in rows if row.kind != "owner" and row.id != role.id)
 
 

@@ -96,7 +96,7 @@ def role_page(
     """A page about one role, beside the list."""
     query = read_query(request)
     organization = guard.organization
-    held = holder_counts(organization.policy)
+    held = holder_counts(organization.policy.members)
     with organization.database.reading() as connection:
         names = names_of(connection, organization.policy, filter(None, [role.steward]))
     rows = rows_of(organization.policy, held, query["q"], edited=_edited(role, context))
@@ -107,7 +107,7 @@ def role_page(
 def list_pane(guard: Guard, query: Form) -> Mapping[str, object]:
     """What the list pane shows."""
     policy = guard.organization.policy
-    return _pane(rows_of(policy, holder_counts(policy), query["q"]), query)
+    return _pane(rows_of(policy, holder_counts(policy.members), query["q"]), query)
 
 
 def saved_editor(guard: Guard, role: Role) -> Editor:

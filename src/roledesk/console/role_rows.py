@@ -14,7 +14,7 @@ from typing import Literal
 from roledesk.console.names import Names, Person
 from roledesk.console.presets import presets_of
 from roledesk.core.catalogue import Source
-from roledesk.core.policy import Policy
+from roledesk.core.policy import Policy, Standing
 from roledesk.core.terms import Resource, Role
 from roledesk.engine.guard import Guard
 from roledesk.errors import NotFoundError
@@ -86,10 +86,10 @@ def rows_of(
     return tuple(_row(role, policy, held.get(role.id, 0), is_edited=role.id == edited) for role in found)
 
 
-def holder_counts(policy: Policy) -> Counter[str]:
-    """How many agents hold each role."""
+def holder_counts(members: Mapping[Standing, frozenset[str]]) -> Counter[str]:
+    """How many of these agents hold each role."""
     counts: Counter[str] = Counter()
-    for standing, agents in policy.members.items():
+    for standing, agents in members.items():
         for role in standing.roles:
             counts[role] += len(agents)
     return counts
