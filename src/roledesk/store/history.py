@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from hashlib import sha256
 from json import loads
 
+from msgspec.json import decode
 from sqlalchemy import ColumnElement, Connection, Text, cast, insert, literal, not_, or_, select
 
 from roledesk.core.wire import canonical
@@ -21,6 +23,8 @@ from roledesk.store.rows import Fetched, Query, insert_rows
 from roledesk.store.schema import history, memberships, organizations, subjects
 
 Json = Mapping[str, object]
+LONG = 100_000
+"""From how many characters on a change is kept once it was read."""
 ROLE_EDITS = ("Found", "PutRole", "RemoveRole")
 """The edits that only those read who may read everything."""
 
@@ -119,8 +123,8 @@ def page(
     wanted += [] if about is None else [_concerns(organization, [about])]
     wanted += [] if kind is None else [_concerns(organization, [f"edit:{kind}"])]
     wanted += [] if within is None else _readable(organization, within)
-    statement = select(history).where(*wanted).order_by(history.c.revision.desc()).limit(limit)
-    return tuple(map(_read, connection.execute(statement)))
+    statement = select(*_plain()).where(*wanted).order_by(history.c.revision.desc()).limit(limit)
+    return tuple(_read(row, _parse(row.change), _parse(row.before)) for row in connection.execute(statement))
 
 
 def verify(connection: Connection, organization: str, *, head: tuple[int, str] | None = None) -> Verified:
@@ -200,12 +204,25 @@ def _readable(organization: str, within: Within) -> Iterator[ColumnElement[bool]
 
 def _raw(organization: str) -> Query:
     """Every row in order, its JSON unread: even one that is no JSON any more is met."""
-    plain = [
+    statement = select(*_plain()).where(*_of(organization)).order_by(history.c.revision)
+    return statement.execution_options(yield_per=1_000)
+
+
+def _plain() -> list[ColumnElement[str]]:
+    """The columns, JSON as text."""
+    return [
         cast(column, Text).label(column.name) if column.name in ("change", "before") else column
         for column in history.c
     ]
-    statement = select(*plain).where(*_of(organization)).order_by(history.c.revision)
-    return statement.execution_options(yield_per=1_000)
+
+
+def _parse(text: str) -> Json:
+    # An import of ten thousand agents is megabytes, and stands in every list that reaches back to it.
+    parsed: Json = _parse_once(text) if len(text) > LONG else decode(text)
+    return parsed
+
+
+_parse_once = lru_cache(maxsize=8)(decode)
 
 
 def _read(row: Fetched, change: Json | None = None, before: Json | None = None) -> HistoryRow:
