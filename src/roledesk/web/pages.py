@@ -26,7 +26,7 @@ from roledesk.web.phrases import FILTERS
 from roledesk.web.problems import REFUSED, SEE_OTHER, Problem, is_for_part
 from roledesk.web.server import server_of
 
-Beside = Callable[[Request, Guard], object]
+Beside = Callable[[Guard], object]
 
 FOLDER = Path(__file__).parent / "templates"
 NOTICE = "notice"
@@ -95,9 +95,7 @@ class Pages:
         asker = find_asker(request)
         frame = frame_of(asker, notice or left)
         if asker is not None:
-            frame = replace(
-                frame, beside=self._beside and self._beside(request, asker), position=position_of(request)
-            )
+            frame = replace(frame, beside=self._beside and self._beside(asker), position=position_of(request))
         text = self.templates.get_template(template).render({**context, "frame": frame, "may": _may(asker)})
         response = HTMLResponse(text, REFUSED if refused else 200)
         if left is not None:

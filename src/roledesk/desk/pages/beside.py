@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from starlette.requests import Request
-
 from roledesk import Guard
 from roledesk.desk import presence, reading
 from roledesk.desk.facts import State
@@ -56,10 +54,9 @@ class Beside:
     groups: Sequence[Group]
     colleagues: Sequence[Colleague]
     status: str
-    back: str
 
 
-def beside(request: Request, asker: Guard) -> Beside:
+def beside(asker: Guard) -> Beside:
     """The desk's part of the side bar for who asks."""
     groups = (Group("", tuple(_work(asker))), Group("Settings", tuple(_settings(asker))))
     takes_chats = asker.may("conversation.reply") or asker.may("conversation.accept")
@@ -67,7 +64,6 @@ def beside(request: Request, asker: Guard) -> Beside:
         tuple(group for group in groups if group.items),
         _colleagues(asker) if asker.may("presence.read") else (),
         presence.my_presence(asker).value if takes_chats else "",
-        request.url.path,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -21,7 +20,6 @@ from roledesk.web.routes import Routes
 
 routes = Routes()
 ORDER = (LiveStatus.ONLINE, LiveStatus.BUSY, LiveStatus.OFFLINE, LiveStatus.DISABLED)
-OWN_PAGE = re.compile(r"/[a-z][A-Za-z0-9/_.-]*")
 MINE = "everybody says for himself whether he is there"
 
 
@@ -43,7 +41,7 @@ def take_presence(request: Request, form: Sent) -> Response:
     if form["status"] not in set(PresenceStatus):
         raise InputError("status", "choose online, busy or offline")
     presence.set_presence(get_asker(request), PresenceStatus(form["status"]))
-    return done(request, form["back"] if OWN_PAGE.fullmatch(form["back"]) else "/")
+    return done(request, "/")
 
 
 @routes.shared("POST", "/presence/here", because=MINE)

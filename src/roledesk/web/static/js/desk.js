@@ -34,8 +34,9 @@ function show(page) {
     main().replaceChildren(...wanted.childNodes);
     arrive();
   }
-  const navigation = [...page.querySelectorAll('[data-live="navigation"]')];
-  const pairs = [...document.querySelectorAll('[data-live="navigation"]')].map((old, at) => [old, navigation[at]]);
+  const around = '[data-live="navigation"], [data-live="presence"]';
+  const fresh = [...page.querySelectorAll(around)];
+  const pairs = [...document.querySelectorAll(around)].map((old, at) => [old, fresh[at]]);
   pairs.push(...live(wanted).map((region) => [main().querySelector(`[data-live="${region.dataset.live}"]`), region]));
   for (const [old, region] of pairs) if (old && region) replace(old, region);
   markRead();
@@ -176,6 +177,7 @@ document.addEventListener("input", (event) => {
 async function send(form, button) {
   const way = button?.getAttribute("formaction") ?? form.getAttribute("action");
   const answer = await fetch(way, { method: "POST", body: form.enctype === "multipart/form-data" ? new FormData(form, button) : new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
+  if (form.matches(".presence-switch")) return refresh();
   const taken = answer.ok;
   if (taken && form.dataset.draft) {
     sessionStorage.removeItem(`draft:${form.dataset.draft}`);
@@ -271,9 +273,10 @@ function arrive() {
 }
 
 // While the desk is open its agent is there.
-if (document.querySelector(".presence-switch [aria-pressed='true']:not([value='offline'])")) {
-  setInterval(() => fetch("/presence/here", { method: "POST" }).catch(() => {}), HERE_MS);
-}
+setInterval(() => {
+  const there = document.querySelector(".presence-switch [aria-pressed='true']:not([value='offline'])");
+  if (there) fetch("/presence/here", { method: "POST" }).catch(() => {});
+}, HERE_MS);
 
 for (const button of document.querySelectorAll("[data-notify]")) button.hidden = !("Notification" in window) || Notification.permission !== "default";
 arrive();
