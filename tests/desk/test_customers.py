@@ -126,7 +126,8 @@ def test_a_deleted_customer_leaves_lists_threads_and_search(world: World) -> Non
 def test_one_without_conversations_is_there_only_for_a_reach_over_everything(world: World) -> None:
     alone = world.customer("Alone")
     for scope, listed in ((OWN, 0), (TEAM, 0), (Scope.ALL, 1)):
-        world.give("a2", **{"Users": scope})
+        listing = {"Users": scope}
+        world.give("a2", **listing)
         assert customers.count_customers(world.guard("a2")) == listed
     assert customers.get_customer(world.guard("a2"), alone).customer.name == "Alone"
 
