@@ -102,11 +102,14 @@ function soon(wait = SOON_MS) {
 
 // Events
 
+let place = document.querySelector("[data-position]")?.dataset.position;
 function listen() {
-  const place = document.querySelector("[data-position]")?.dataset.position;
   if (!place) return;
   const source = new EventSource(`/live?after=${encodeURIComponent(place)}`);
-  const on = (name, react) => source.addEventListener(name, (event) => react(JSON.parse(event.data)));
+  const on = (name, react) => source.addEventListener(name, (event) => {
+    place = event.lastEventId || place;
+    react(JSON.parse(event.data));
+  });
   on("changed", (what) => {
     if (what.kind === "typing") return what.id === opened() && typing();
     soon(what.id === opened() ? SOON_MS : Math.max(SOON_MS, asked + QUIET_MS - Date.now()));
@@ -115,7 +118,7 @@ function listen() {
   on("queue", () => soon(Math.max(SOON_MS, asked + QUIET_MS - Date.now())));
   on("presence", () => soon(QUIET_MS));
   on("reset", () => soon());
-  on("end", () => { source.close(); location.reload(); });
+  on("end", () => soon(0));
   on("access", (what) => { tellAccess(what); soon(0); });
   let lost = false;
   source.addEventListener("error", () => { lost = true; if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000); });
