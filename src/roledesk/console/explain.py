@@ -17,11 +17,10 @@ from starlette.requests import Request
 from roledesk.console.decisions import tell
 from roledesk.console.forms import Form, read_query
 from roledesk.console.names import Suggestion, find_agent, suggest_agents
-from roledesk.console.role_rows import role_resource
 from roledesk.core.catalogue import Kind
 from roledesk.core.decide import Decision
 from roledesk.core.policy import Policy
-from roledesk.core.refusals import agent_resource
+from roledesk.core.refusals import agent_resource, role_resource
 from roledesk.core.terms import Resource, Team
 from roledesk.engine.guard import Guard
 from roledesk.store import resources
@@ -93,10 +92,10 @@ def choices(guard: Guard) -> Mapping[str, object]:
 
 
 def action_choices(policy: Policy) -> tuple[ActionChoice, ...]:
-    """Every action, named by the first permission that opens it."""
+    """Every action, with what people call it."""
     catalogue = policy.catalogue
     return tuple(
-        ActionChoice(name, openers[0].title if (openers := catalogue.openers(name)) else "for owners alone")
+        ActionChoice(name, catalogue.title_of(name) if catalogue.openers(name) else "for owners alone")
         for name in catalogue.actions
     )
 

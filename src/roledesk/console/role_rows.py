@@ -15,7 +15,8 @@ from roledesk.console.names import Names, Person
 from roledesk.console.presets import presets_of
 from roledesk.core.catalogue import Source
 from roledesk.core.policy import Policy, Standing
-from roledesk.core.terms import Resource, Role
+from roledesk.core.refusals import role_resource
+from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.errors import NotFoundError
 from roledesk.store.people import folded
@@ -57,11 +58,6 @@ class RoleDetail:
     def is_editable(self) -> bool:
         """Whether the role can be changed at all, by whoever may."""
         return not self.locked_because
-
-
-def role_resource(policy: Policy, role: str) -> Resource:
-    """A role as something asked about: it can be given in every team, so one who may read roles in one may read it."""
-    return Resource("role", role, teams=frozenset(policy.teams))
 
 
 def get_role(guard: Guard, id: str) -> Role:

@@ -71,9 +71,8 @@ def sentence(text: str) -> str:
 
 
 def title_of(action: str, policy: Policy) -> str:
-    """The title of the first permission that opens `action`; the action itself when only owners hold it."""
-    openers = policy.catalogue.openers(action)
-    return openers[0].title if openers else action
+    """What people call `action`."""
+    return policy.catalogue.title_of(action)
 
 
 def reach_words(extent: Extent, teams: frozenset[str], names: Names) -> str:

@@ -194,6 +194,16 @@ class Catalogue:
         self.get_action(action)
         return self._openers[action]
 
+    def title_of(self, action: str) -> str:
+        """What people call the action: the title of the permission that is first of all about it.
+
+        The action itself when only the owner holds it. Raises UnknownActionError.
+        """
+        named = sorted(
+            self.openers(action), key=lambda each: (each.opens[0].action != action, len(each.opens))
+        )
+        return named[0].title if named else action
+
     def in_area(self, area: str) -> tuple[Permission, ...]:
         """The permissions under one heading, by number; those without a number last."""
         found = (permission for permission in self.permissions.values() if permission.area == area)

@@ -294,8 +294,7 @@ def _named(agents: Iterable[str]) -> str:
 
 
 def _spelled(pair: Pair, policy: Policy) -> str:
-    openers = policy.catalogue.openers(pair.action)
-    title = openers[0].title if openers else pair.action
+    title = policy.catalogue.title_of(pair.action)
     state = f" while {pair.state}" if pair.state else ""
     return f"{title} (`{pair.action}`{state}, {spelled_extent(pair.extent)})"
 

@@ -192,3 +192,8 @@ def _agent_resources(draft: Draft, agent: str) -> Iterator[Resource]:
 def agent_resource(policy: Policy | Draft, agent: str) -> Resource:
     """An agent as something asked about: his own, and in every team of his."""
     return Resource("agent", agent, owner=agent, teams=policy.agents[agent].teams)
+
+
+def role_resource(policy: Policy, role: str) -> Resource:
+    """A role as something asked about: it can be given in every team, so it is in all of them."""
+    return Resource("role", role, teams=frozenset(policy.teams))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from roledesk.core.policy import Policy
-from roledesk.core.refusals import agent_resource
+from roledesk.core.refusals import agent_resource, role_resource
 from roledesk.core.terms import Resource
 from roledesk.engine.organization import Organization
 from roledesk.store import resources
@@ -75,7 +75,7 @@ def own_resource(policy: Policy, kind: str, id: str) -> Resource | None:
         case "team" if id in policy.teams:
             return Resource(kind, id, team=id)
         case "role" if id in policy.roles:
-            return Resource(kind, id)
+            return role_resource(policy, id)
     return None
 
 
