@@ -109,6 +109,7 @@ conversations = _table(
     Index(None, "organization", "state", "last_at", "id"),
     Index(None, "organization", "state", "waiting_since", "id"),
     Index(None, "organization", "state", "team", "last_at", "id"),
+    Index(None, "organization", "state", "team", "assignee"),
     Index(None, "organization", "state", "assignee", "last_at", "id"),
     Index(None, "organization", "customer", "created_at"),
     Index(None, "organization", "team"),

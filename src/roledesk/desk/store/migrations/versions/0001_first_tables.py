@@ -277,6 +277,11 @@ def upgrade() -> None:
         ["organization", "state", "last_at", "id"],
     )
     op.create_index(
+        op.f("ix_conversations_organization_state_team_assignee"),
+        "conversations",
+        ["organization", "state", "team", "assignee"],
+    )
+    op.create_index(
         op.f("ix_conversations_organization_state_team_last_at_id"),
         "conversations",
         ["organization", "state", "team", "last_at", "id"],
