@@ -242,3 +242,17 @@ def test_nobody_is_left_behind_when_a_browser_leaves(world: World) -> None:
     page.leave()
     world.happens(None, chat())
     assert page.task.exception() is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_feed_that_fails_ends_the_streams_and_the_next_one_is_served(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = world.open()
+    with monkeypatch.context() as broken:
+        broken.setattr(world.ledger, "since", None)
+        assert page.heard(1) == [("end", {})]
+    world.give("ben", SEEING)
+    back = world.open()
+    world.happens(None, chat())
+    assert [event for event, _ in back.heard(1)] == ["changed"]

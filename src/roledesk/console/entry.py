@@ -141,7 +141,10 @@ def enter(request: Request, organization: Organization, agent: str) -> Response:
 
 def home_of(asker: Guard) -> str:
     """The first page that the asker may open; his profile if there is none."""
-    return next((address for action, address in FIRST_PAGES if asker.may(action)), "/profile")
+    known = asker.organization.policy.catalogue.actions
+    return next(
+        (address for action, address in FIRST_PAGES if action in known and asker.may(action)), "/profile"
+    )
 
 
 def local(address: str) -> str | None:

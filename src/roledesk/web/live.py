@@ -164,12 +164,7 @@ class Hub:
 
     def end(self) -> None:
         """End every stream; their pages come back by themselves."""
-        with self._lock:
-            streams, thread = tuple(self._streams), self._thread
-            self._streams.clear()
-        for stream in streams:
-            stream.ended = True
-        _wake(streams)
+        thread = self._end_all()
         self._called.set()
         if thread is not None:
             thread.join()
@@ -179,21 +174,39 @@ class Hub:
         return _position(organization, self.feed.head(organization))
 
     def _run(self) -> None:
-        while self._has_streams():
-            self._called.wait(LOOK_S)
-            self._called.clear()
-            try:
-                self._tell_all()
-            except SQLAlchemyError:
-                # The database may be away for a while: what was missed is told when it is back.
-                log.warning("cannot reach the database; streams wait", exc_info=True)
+        try:
+            while self._has_streams():
                 self._called.wait(LOOK_S)
+                self._called.clear()
+                self._try_to_tell()
+        finally:
+            if self._thread is current_thread():
+                # It failed: its pages come back, and the first of them starts another.
+                self._end_all()
+
+    def _try_to_tell(self) -> None:
+        try:
+            self._tell_all()
+        except SQLAlchemyError:
+            # The database may be away for a while: what was missed is told when it is back.
+            log.warning("cannot reach the database; streams wait", exc_info=True)
+            self._called.wait(LOOK_S)
 
     def _has_streams(self) -> bool:
         with self._lock:
-            if not self._streams:
+            if self._thread is current_thread() and not self._streams:
                 self._thread = None
-            return self._thread is not None
+            return self._thread is current_thread()
+
+    def _end_all(self) -> Thread | None:
+        with self._lock:
+            streams, thread = tuple(self._streams), self._thread
+            self._streams.clear()
+            self._thread = None
+        for stream in streams:
+            stream.ended = True
+        _wake(streams)
+        return thread
 
     def _tell_all(self) -> None:
         with self._lock:
@@ -380,8 +393,8 @@ def _tell_happening(stream: Stream, happening: Happening, topics: Sequence[Topic
 
 
 def _is_told(stream: Stream, topic: Topic, about: Resource | None) -> bool:
-    catalogue = stream.guard.organization.snapshot.catalogue
-    if about is None or catalogue.get_action(topic.action).kind != about.kind:
+    action = stream.guard.organization.snapshot.catalogue.actions.get(topic.action)
+    if about is None or action is None or action.kind != about.kind:
         return False
     return stream.guard.allows(topic.action, about)
 

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from roledesk import Guard, InputError, MovedError
 from roledesk.desk import conversations
+from roledesk.desk.files import Upload
 from roledesk.desk.pages.inbox import show_refused
 from roledesk.desk.pages.kit import Sent, SentFile, done, moved, refused
 from roledesk.web.forms import Form
@@ -30,9 +31,7 @@ def take_reply(request: Request, id: str, file: SentFile, form: Sent) -> Respons
         id,
         form,
         "reply",
-        lambda guard: conversations.reply(
-            guard, id, form["text"], client_key=form["client_key"], attachment=file
-        ),
+        lambda guard: _answer(guard, id, form, file),
     )
 
 
@@ -133,6 +132,12 @@ def take_delete_message(request: Request, id: str, seq: int) -> Response:
     return _do(
         request, id, lambda guard: conversations.delete_message(guard, id, seq), said="Message deleted"
     )
+
+
+def _answer(guard: Guard, id: str, form: Form, file: Upload | None) -> None:
+    """Answer, which shows that everything until then was read."""
+    sent = conversations.reply(guard, id, form["text"], client_key=form["client_key"], attachment=file)
+    conversations.mark_read(guard, id, sent.seq)
 
 
 def _say(request: Request, id: str, form: Form, mode: str, say: Command) -> Response:

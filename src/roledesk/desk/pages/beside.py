@@ -56,8 +56,10 @@ class Beside:
     status: str
 
 
-def beside(asker: Guard) -> Beside:
-    """The desk's part of the side bar for who asks."""
+def beside(asker: Guard) -> Beside | None:
+    """The desk's part of the side bar for who asks; None in an organization whose catalogue has no desk."""
+    if VIEW not in asker.organization.policy.catalogue.actions:
+        return None
     groups = (Group("", tuple(_work(asker))), Group("Settings", tuple(_settings(asker))))
     takes_chats = asker.may("conversation.reply") or asker.may("conversation.accept")
     return Beside(
