@@ -1,4 +1,4 @@
-"""The activity log: sign-ins, links, tokens and resets, with who and when.
+"""The activity log: sign-ins, links, tokens, resets, settings and deletions, with who and when.
 
 Not here: changes of access (history.py), what is recorded (engine/).
 """
@@ -37,6 +37,9 @@ EVENTS: Mapping[str, str] = {
     "password.link_made": "made a password link",
     "invitation.link_made": "made an invitation link",
     "agent.renamed": "changed name or address",
+    "agent.limit_set": "set a number of open chats",
+    "settings.changed": "changed settings",
+    "customer.deleted": "deleted a customer",
     "token.made": "made a token",
     "token.revoked": "revoked a token",
 }
