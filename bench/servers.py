@@ -51,7 +51,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urlopen(address, timeout=1):  # noqa: S310  # on loopback, made above
+            with urlopen(address, timeout=1):  # on loopback, made above
                 return
         except (URLError, OSError):
             time.sleep(0.1)
