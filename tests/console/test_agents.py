@@ -322,6 +322,27 @@ def test_a_deactivated_agent_is_out_at_once_and_comes_back(console: Console) -> 
     assert console.organization.policy.agents["olga"].status is Status.ACTIVE
 
 
+@pytest.mark.parametrize("path", ["/agents/olga/deactivate", "/agents/olga/edit"])
+def test_a_reason_is_always_asked_for(console: Console, path: str) -> None:
+    sent = {"name": "Olga", "email": "olga@example.com", "team": "care", "because": " "}
+    sent["expecting"] = str(console.organization.revision.number)
+    answer = console.sign_in("maya").post(path, data=sent)
+    assert answer.status_code == 422
+    assert "Say why" in answer.text
+    assert console.organization.policy.agents["olga"].status is Status.ACTIVE
+
+
+def test_a_mistake_does_not_hide_that_somebody_was_first(console: Console) -> None:
+    shown = str(console.organization.revision.number)
+    console.put(SetAssignments("olga", (Assignment("lead"),)))
+    client = console.sign_in("maya")
+    first = client.post("/agents/olga/deactivate", data={"expecting": shown, "because": ""})
+    assert expecting(first.text) == shown
+    second = client.post("/agents/olga/deactivate", data={"expecting": shown, **REASON})
+    assert "Somebody changed access while you were here" in second.text
+    assert expecting(second.text) == str(console.organization.revision.number)
+
+
 def test_nobody_touches_the_sign_in_of_one_who_holds_more(console: Console) -> None:
     console.put(
         PutRole(

@@ -17,7 +17,7 @@ from roledesk.console.agent_detail import may_reset, may_switch, read_detail, re
 from roledesk.console.agent_rows import agent_pane
 from roledesk.console.forms import Form, form_of, read_form, read_query
 from roledesk.console.link_pages import show_link
-from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
+from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of, reason_of
 from roledesk.console.offers import offer_roles
 from roledesk.console.overtaking import unless_overtaken
 from roledesk.core.terms import Assignment, Resource, Revision, Status, Subject
@@ -102,7 +102,7 @@ def edit_agent(request: Request, agent: str, form: Sent) -> Response:
     teams = (standing.teams - movable) | form.chosen("team")
 
     def write(expected: Revision) -> None:
-        edit(organization, person, teams, by=asker, because=form["because"], expecting=expected)
+        edit(organization, person, teams, by=asker, because=reason_of(form), expecting=expected)
 
     try:
         unless_overtaken(asker, f"agent:{agent}", form.expecting(organization.revision), write)
@@ -168,7 +168,7 @@ def _switch(request: Request, agent: str, form: Form, switch: Switch, done: Noti
     organization = asker.organization
 
     def write(expected: Revision) -> Revision:
-        return switch(organization, agent, by=asker.subject, because=form["because"], expecting=expected)
+        return switch(organization, agent, by=asker.subject, because=reason_of(form), expecting=expected)
 
     try:
         unless_overtaken(asker, f"agent:{agent}", form.expecting(organization.revision), write)
@@ -219,7 +219,7 @@ def _filled(asker: Guard, form: Form, error: FormError | None) -> Mapping[str, o
     """What every form of an agent shows again."""
     organization = asker.organization
     errors = {} if error is None else field_errors(organization, error)
-    return {"form": form, "errors": errors, "expecting": organization.revision.number}
+    return {"form": form, "errors": errors, "expecting": expected_next(organization, form, error)}
 
 
 def _render(

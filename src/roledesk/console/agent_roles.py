@@ -18,7 +18,7 @@ from roledesk.console.agent_detail import read_detail, require_agent
 from roledesk.console.agent_rows import agent_pane, team_names
 from roledesk.console.effects import outcome_of
 from roledesk.console.forms import Form, parse_day, read_form, read_query
-from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
+from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of
 from roledesk.console.offers import offer_roles
 from roledesk.console.overtaking import merged_assignments, unless_overtaken
 from roledesk.console.wording import sentence, told
@@ -188,7 +188,6 @@ def _page(
     asker = get_asker(request)
     organization = asker.organization
     policy = organization.policy
-    is_fresh = isinstance(error, ConflictError) or not form["expecting"]
     context = {
         **agent_pane(asker, read_query(request)),
         "agent": read_detail(asker, agent),
@@ -197,7 +196,7 @@ def _page(
         "teams": sorted(policy.teams.values(), key=lambda team: team.name.casefold()),
         "form": form,
         "errors": {} if error is None else field_errors(organization, error),
-        "expecting": organization.revision.number if is_fresh else form["expecting"],
+        "expecting": expected_next(organization, form, error),
         **_effects(asker, agent, wish),
     }
     refused = error is not None or bool(wish and wish.errors)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from roledesk.console.forms import Form
 from roledesk.console.wording import NOTHING_SAVED, errors_of, refused, sentence
 from roledesk.engine.organization import Organization
 from roledesk.errors import ChangeRefusedError, ConflictError, InputError
@@ -38,3 +39,17 @@ def field_errors(organization: Organization, error: FormError) -> Mapping[str, s
     if isinstance(error, ChangeRefusedError):
         return errors_of(error.refusals, organization.policy)
     return {error.where: sentence(error.problem)} if isinstance(error, InputError) else {}
+
+
+def expected_next(organization: Organization, form: Form, error: FormError | None) -> str:
+    """The revision a form shown again expects: what it was first shown at, until its sender has been told more."""
+    if isinstance(error, ConflictError) or not form["expecting"]:
+        return str(organization.revision.number)
+    return form["expecting"]
+
+
+def reason_of(form: Form) -> str:
+    """Why. Raises InputError when it is missing."""
+    if not form["because"]:
+        raise InputError("because", "say why; the reason is kept in the history")
+    return form["because"]

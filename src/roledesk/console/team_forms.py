@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from roledesk.console.effects import outcome_of
 from roledesk.console.forms import Form, form_of, read_form, read_query
 from roledesk.console.inheritance import heirs_of
-from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
+from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of, reason_of
 from roledesk.console.overtaking import unless_overtaken
 from roledesk.console.team_rows import detail_of, get_team, holdings, team_pane, team_resource
 from roledesk.core.changes import Change, PutTeam, RemoveTeam
@@ -42,7 +42,7 @@ def make_team(request: Request, form: Sent) -> Response:
     asker = get_asker(request)
     team = Team(new_id("team"), form["name"])
     try:
-        asker.organization.commit(Change((PutTeam(team),)), by=asker.subject, because=_reason(form))
+        asker.organization.commit(Change((PutTeam(team),)), by=asker.subject, because=reason_of(form))
     except FORM_ERRORS as error:
         return _edit_page(request, None, form, error)
     return page_of(request).redirect(f"/teams/{team.id}", Notice("done", f"{team.name} is there"))
@@ -97,19 +97,12 @@ def _get(request: Request, team: str, action: str) -> Team:
 
 
 def _save(asker: Guard, team: str, change: Change, form: Form) -> None:
-    organization, because = asker.organization, _reason(form)
+    organization, because = asker.organization, reason_of(form)
 
     def write(expected: Revision) -> Revision:
         return organization.commit(change, by=asker.subject, because=because, expecting=expected)
 
     unless_overtaken(asker, f"team:{team}", form.expecting(organization.revision), write)
-
-
-def _reason(form: Form) -> str:
-    """Why. Raises InputError when it is missing."""
-    if not form["because"]:
-        raise InputError("because", "say why; the reason is kept in the history")
-    return form["because"]
 
 
 def _receiver(asker: Guard, team: Team, form: Form) -> str:
@@ -172,7 +165,7 @@ def _render(
         **team_pane(asker, read_query(request)),
         "form": form,
         "errors": {} if error is None else field_errors(organization, error),
-        "expecting": organization.revision.number,
+        "expecting": expected_next(organization, form, error),
         **context,
     }
     notice = None if error is None else notice_of(organization, error)
