@@ -202,6 +202,18 @@ def test_activity_says_who_did_what(reading: Console) -> None:
     assert "Olga Petrova" in only
 
 
+def test_a_lead_sees_the_tokens_of_his_team(reading: Console) -> None:
+    making = Role("maker", "Maker", {"ConvrsAPI": Scope.OWN})
+    both = [SetAssignments(agent, (Assignment("maker"),)) for agent in ("olga", "ben")]
+    reading.put(PutRole(making), *both)
+    for agent in ("olga", "ben"):
+        token = {"kind": "personal", "name": f"Report of {agent}", "until": "2040-01-01"}
+        reading.sign_in(agent).post("/tokens", data=token)
+    page = reading.sign_in("lee").get("/activity").text
+    assert "Report of olga" in page
+    assert "Report of ben" not in page
+
+
 def test_activity_of_other_teams_stays_unseen(reading: Console) -> None:
     reading.sign_in("olga"), reading.sign_in("ben")
     page = reading.sign_in("lee").get("/activity").text

@@ -60,7 +60,7 @@ def make_personal_token(
         _require_known(teams, policy.teams, "teams")
         permissions = _within(permissions, guard.subject.permissions)
         token = _new(guard, TokenKind.PERSONAL, name, expires_at)
-        return _keep(connection, replace(token, agent=agent, permissions=permissions, teams=teams))
+        return _keep(connection, guard, replace(token, agent=agent, permissions=permissions, teams=teams))
 
 
 def make_service_token(
@@ -75,7 +75,9 @@ def make_service_token(
         _require_known(actions, DECISION_ACTIONS, "actions")
         if not actions:
             raise InputError("actions", f"choose at least one of {', '.join(DECISION_ACTIONS)}")
-        return _keep(connection, replace(_new(guard, TokenKind.SERVICE, name, expires_at), actions=actions))
+        return _keep(
+            connection, guard, replace(_new(guard, TokenKind.SERVICE, name, expires_at), actions=actions)
+        )
 
 
 def find_token(engine: Engine, secret: str) -> tuple[Organization, Subject] | None:
@@ -105,7 +107,7 @@ def revoke_token(guard: Guard, id: str) -> None:
         if token is None or not _may_revoke(guard, token):
             raise NotFoundError("token", id)
         tokens.revoke(connection, organization.id, id, at=now)
-        _record(connection, token, "token.revoked", at=now, by=guard.subject.id)
+        _record(connection, guard, token, "token.revoked", at=now)
     organization.pulse_moved()
 
 
@@ -173,17 +175,26 @@ def _new(guard: Guard, kind: TokenKind, name: str, expires_at: float | None) -> 
     return Token(new_id("token"), organization.id, kind, name, now, guard.subject.id, expires_at=expires_at)
 
 
-def _keep(connection: Connection, token: Token) -> MadeToken:
+def _keep(connection: Connection, guard: Guard, token: Token) -> MadeToken:
     secret = new_secret(f"{PREFIX}{'s' if token.kind is TokenKind.SERVICE else 'p'}")
     tokens.put(connection, token, hash=hash_secret(secret))
-    _record(connection, token, "token.made", at=token.created_at, by=token.created_by)
+    _record(connection, guard, token, "token.made", at=token.created_at)
     return MadeToken(token, secret)
 
 
-def _record(connection: Connection, token: Token, event: str, *, at: float, by: str) -> None:
-    detail = {"name": token.name, "kind": token.kind.value}
-    about = f"token:{token.id}"
-    activity.record(connection, token.organization, at=at, by=by, event=event, about=about, detail=detail)
+def _record(connection: Connection, guard: Guard, token: Token, event: str, *, at: float) -> None:
+    """Note it in the activity log, for those who see the teams of the token's agent."""
+    owner = guard.organization.policy.agents.get(token.agent or "")
+    activity.record(
+        connection,
+        token.organization,
+        at=at,
+        by=guard.subject.id,
+        event=event,
+        about=f"token:{token.id}",
+        detail={"name": token.name, "kind": token.kind.value},
+        teams=() if owner is None else owner.teams,
+    )
 
 
 def _within(chosen: frozenset[str] | None, held: frozenset[str] | None) -> frozenset[str] | None:
