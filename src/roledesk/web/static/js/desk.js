@@ -33,6 +33,8 @@ function show(page) {
     main().className = wanted.className;
     main().replaceChildren(...wanted.childNodes);
     arrive();
+  } else {
+    toast(wanted.querySelector(".detail-pane > .notice")?.innerText.trim());
   }
   const around = '[data-live="navigation"], [data-live="presence"]';
   const fresh = [...page.querySelectorAll(around)];
@@ -44,7 +46,7 @@ function show(page) {
 
 function replace(old, region) {
   const text = said(region);
-  if (known.get(old) === text) return;
+  if (known.get(old) === text || isSearched(old, region)) return;
   const place = keepPlace(old);
   for (const each of [...old.attributes]) if (!region.hasAttribute(each.name)) old.removeAttribute(each.name);
   for (const each of region.attributes) old.setAttribute(each.name, each.value);
@@ -53,6 +55,12 @@ function replace(old, region) {
   window.htmx?.process(old);
   restoreDraft(old);
   place();
+}
+
+// What somebody is looking for right now is not looked up again beneath his hands.
+function isSearched(old, region) {
+  const search = old.querySelector("[type=search]");
+  return Boolean(search) && search.value !== (region.querySelector("[type=search]")?.value ?? "");
 }
 
 // A thread that stood at its end stays there; a list stays where it was; what had the focus keeps it.
@@ -182,7 +190,8 @@ async function send(form, button) {
   const answer = await fetch(way, { method: "POST", body: form.enctype === "multipart/form-data" ? new FormData(form, button) : new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
   if (form.matches(".presence-switch")) return refresh();
   const taken = answer.ok;
-  if (taken && form.dataset.draft) {
+  const isSaid = taken && form.dataset.draft && !button?.hasAttribute("formaction");
+  if (isSaid) {
     sessionStorage.removeItem(`draft:${form.dataset.draft}`);
     form.reset();
     for (const field of form.querySelectorAll("textarea")) field.value = "";
@@ -191,9 +200,9 @@ async function send(form, button) {
   if (taken) history.replaceState(history.state, "", answer.url);
   document.querySelector("dialog[open]")?.close();
   await take(answer);
-  if (taken && form.dataset.draft) document.getElementById("text")?.focus();
+  if (isSaid) document.getElementById("text")?.focus();
   const thread = document.getElementById("thread");
-  if (taken && form.dataset.draft && thread) thread.scrollTop = thread.scrollHeight;
+  if (isSaid && thread) thread.scrollTop = thread.scrollHeight;
 }
 document.addEventListener("submit", async (event) => {
   const form = event.target;
