@@ -43,6 +43,7 @@ from roledesk.web.problems import error_handlers
 from roledesk.web.rates import Rates
 from roledesk.web.routes import Routes, check_doors
 from roledesk.web.server import Server
+from roledesk.web.stopping import end_at_exit
 
 DAY_S = 86_400.0
 CONSOLE_PAGES = Path(console.__file__).parent / "templates"
@@ -111,7 +112,7 @@ def _closing(engine: Engine, hub: Hub) -> Callable[[FastAPI], AbstractAsyncConte
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # What was loaded until now stays; the collector need not look through it again and again.
         gc.freeze()
-        live.end_at_exit(hub)
+        end_at_exit(hub)
         async with create_task_group() as tasks:
             tasks.start_soon(_tidy_daily, engine)
             yield

@@ -14,13 +14,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from threading import Event, Lock, Thread, current_thread, main_thread
+from threading import Event, Lock, Thread, current_thread
 from time import monotonic
-from types import FrameType
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -245,29 +243,6 @@ class Hub:
             self._checked_at = monotonic() if is_time else self._checked_at
             for stream in streams:
                 stream.ended = stream.ended or not stream.is_signed_in()
-
-
-def end_at_exit(hub: Hub) -> None:
-    """Have the streams end when the process is told to stop, which would else wait for them.
-
-    Called by the server's own thread once its handlers of signals are in place; elsewhere it does nothing.
-    """
-    if current_thread() is not main_thread():
-        return
-    for number in (signal.SIGINT, signal.SIGTERM):
-        told = signal.getsignal(number)
-        if callable(told):
-            signal.signal(number, _ending(hub, told))
-
-
-def _ending(
-    hub: Hub, told: Callable[[int, FrameType | None], object]
-) -> Callable[[int, FrameType | None], None]:
-    def end(number: int, frame: FrameType | None) -> None:
-        hub.end()
-        told(number, frame)
-
-    return end
 
 
 class LiveResponse(Response):
