@@ -216,6 +216,16 @@ def test_everything_taken_away_closes_the_open_conversation(desk: Desk, held: st
     assert "old address" not in lena.content()
 
 
+def test_a_page_of_the_console_goes_with_the_permission_to_read_it(desk: Desk) -> None:
+    reading = Role("reading", "Reading", {"SettingsView": Scope.ALL})
+    desk.put(PutRole(reading), SetAssignments("ana", (Assignment("lead"), Assignment("reading"))))
+    ana = desk.open("ana", "/agents")
+    expect(ana.get_by_role("link", name="Lena Brandt")).to_be_visible()
+    desk.put(SetAssignments("ana", (Assignment("lead"),)))
+    expect(ana.get_by_role("heading", name="You may not do this")).to_be_visible(timeout=AT_ONCE_MS)
+    assert "Lena Brandt" not in ana.content()
+
+
 def test_a_conversation_that_leaves_ones_reach_leaves_the_page(desk: Desk, held: str) -> None:
     lena = desk.open("lena", f"/inbox/{held}")
     conversations.transfer(desk.organization.guard("omar"), held, team="care")

@@ -24,12 +24,12 @@ function said(region) {
 const known = new WeakMap();
 const remember = () => { for (const region of live(document)) known.set(region, said(region)); };
 
-function show(page) {
+function show(page, isRefused) {
   const wanted = page.getElementById("main");
   if (!wanted) return location.reload();
   const names = (root) => live(root).map((each) => each.dataset.live).join();
   document.title = page.title;
-  if (names(wanted) !== names(main()) || page.querySelector("[data-open]")?.dataset.open !== document.querySelector("[data-open]")?.dataset.open) {
+  if (isRefused || names(wanted) !== names(main()) || page.querySelector("[data-open]")?.dataset.open !== document.querySelector("[data-open]")?.dataset.open) {
     main().className = wanted.className;
     main().replaceChildren(...wanted.childNodes);
     arrive();
@@ -80,11 +80,11 @@ function keepPlace(region) {
   };
 }
 
-async function take(answer) {
+async function take(answer, isRefused = false) {
   if (new URL(answer.url).pathname === "/sign-in") return location.assign(answer.url);
   const page = parser.parseFromString(await answer.text(), "text/html");
   const before = unreadOfMine();
-  show(page);
+  show(page, isRefused);
   announce(before);
 }
 
@@ -93,7 +93,8 @@ async function refresh() {
   asked = Date.now();
   try {
     asking = fetch(location.href, { headers: { Accept: "text/html" } });
-    await take(await asking);
+    const answer = await asking;
+    await take(answer, [403, 404].includes(answer.status));
   } catch {
     timer = setTimeout(refresh, 5 * QUIET_MS);
   } finally {
@@ -103,6 +104,7 @@ async function refresh() {
 }
 
 // At once for what is looked at; for the rest not more often than anybody reads.
+const later = () => Math.max(SOON_MS, asked + (live(main()).length ? QUIET_MS : 10 * QUIET_MS) - Date.now());
 function soon(wait = SOON_MS) {
   clearTimeout(timer);
   timer = setTimeout(refresh, wait);
@@ -120,10 +122,10 @@ function listen() {
   });
   on("changed", (what) => {
     if (what.kind === "typing") return what.id === opened() && typing();
-    soon(what.id === opened() ? SOON_MS : Math.max(SOON_MS, asked + QUIET_MS - Date.now()));
+    soon(what.id === opened() ? SOON_MS : later());
   });
   on("removed", () => soon());
-  on("queue", () => soon(Math.max(SOON_MS, asked + QUIET_MS - Date.now())));
+  on("queue", () => soon(later()));
   on("presence", () => soon(QUIET_MS));
   on("reset", () => soon());
   on("end", () => soon(0));
