@@ -96,4 +96,6 @@ async def _start(answer: LiveResponse) -> Page:
         sent.append(message)
 
     task = asyncio.create_task(answer({"type": "http"}, receive, send))  # type: ignore[arg-type]
+    while not sent:
+        await asyncio.sleep(0)
     return Page(asyncio.get_running_loop(), task, sent, left)
