@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roledesk import Organization, open_engine
+from roledesk import Organization
 from roledesk.catalogue import load_builtin
+from roledesk.composition import open_server_engine
 from roledesk.core.catalogue_file import parse_catalogue
 from roledesk.core.changes import Change, Edit, Found, PutAgent, PutRole, PutTeam, SetAssignments
 from roledesk.core.policy import AgentRow, Policy, build_policy
@@ -121,5 +122,5 @@ def engine_with(agents: int, role_count: int, *, url: str = "sqlite://") -> Iter
             PutAgent(agent, standing.status, standing.teams),
             SetAssignments(agent, standing.assignments),
         ]
-    with open_engine(url, create=True) as engine:
+    with open_server_engine(url, create=True) as engine:
         yield engine.found("bench", Change(tuple(edits)), because="to be measured")

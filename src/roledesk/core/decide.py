@@ -15,6 +15,8 @@ from roledesk.core.profile import Profile, opened_extent
 from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Assignment, Grant, Reason, Resource, Revision, Scope, Status, Subject
 
+GRANTED = Reason.GRANTED
+
 
 class Missing(NamedTuple):
     """What would turn a no into a yes.
@@ -80,10 +82,17 @@ def decide(
         reason = Reason.GRANTED if action in subject.actions else Reason.NO_GRANT
         return Decision(reason is Reason.GRANTED, reason, subject, action, resource, snapshot)
     profile = snapshot.profile_of(subject, now)
-    if _covers(profile, subject.id, action, state, resource):
+    if resource is None:
+        allowed = action in profile.everywhere
+    else:
+        extents = profile.by_state.get(state)
+        extent = None if extents is None else extents.get(action)
+        allowed = extent is not None and extent.covers(subject.id, resource)
+    if allowed:
         grants = _deciding(snapshot, profile, subject.id, action, state, resource)
-        return Decision(
-            True, Reason.GRANTED, subject, action, resource, snapshot, grants, profile.valid_until
+        # Straight to the tuple: a decision is made as often as a question is asked.
+        return tuple.__new__(
+            Decision, (True, GRANTED, subject, action, resource, snapshot, grants, profile.valid_until)
         )
     reason = _refusal(snapshot, profile, subject, action, state, resource)
     return Decision(False, reason, subject, action, resource, snapshot, (), profile.valid_until)
@@ -126,9 +135,13 @@ def _refusal(
         return Reason.UNKNOWN_SUBJECT
     if profile.standing.status is not Status.ACTIVE:
         return Reason.INACTIVE
-    deciders = snapshot.deciders(profile)
-    if not any((action, each) in deciders for each in snapshot.catalogue.actions[action].states):
-        return Reason.NOT_IN_FORCE if _held_at_other_times(snapshot, subject, action) else Reason.NO_GRANT
+    deciders = profile.deciders or snapshot.deciders(profile)
+    for each in snapshot.catalogue.actions[action].states:
+        if (action, each) in deciders:
+            break
+    else:
+        later = profile.dated and _held_at_other_times(snapshot, subject, action)
+        return Reason.NOT_IN_FORCE if later else Reason.NO_GRANT
     if resource is None:
         return Reason.OUT_OF_SCOPE
     return _refusal_in_state(snapshot, profile, subject, action, state, resource)

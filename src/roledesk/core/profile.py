@@ -39,8 +39,10 @@ class Deciders:
 
     def of(self, agent: str, resource: Resource) -> tuple[Grant, ...]:
         """Those on which a yes to `agent` about `resource` rests, each once."""
-        return self.always or tuple(
-            dict.fromkeys(grant for grant, extent in self.grants if extent.covers(agent, resource))
+        if self.always:
+            return self.always
+        return tuple(
+            dict.fromkeys([grant for grant, extent in self.grants if extent.covers(agent, resource)])
         )
 
 

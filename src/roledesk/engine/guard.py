@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a guard last found, replaced as one: threads that share it never mix two revisions."""
+    """What a guard last found, replaced as one: threads that share it never mix two revisions.
+
+    It stands while `fresh_for` is the present snapshot; None when time alone may change it.
+    """
 
     snapshot: Snapshot
+    fresh_for: Snapshot | None
     everywhere: frozenset[str]
     actions: Mapping[str, Action]
-    dated: bool
 
 
 class Guard:
@@ -54,7 +57,7 @@ class Guard:
         Raises UnknownActionError.
         """
         known = self._known
-        if known.snapshot is not self._organization.snapshot or known.dated:
+        if known.fresh_for is not self._organization.snapshot:
             known = self._known = self._look()
         if resource is None:
             if action in known.everywhere:
@@ -81,11 +84,9 @@ class Guard:
 
     def _answer(self, action: str) -> tuple[Snapshot | None, bool]:
         """The answer, with the snapshot for which it stands; None when time alone may change it."""
-        answer = self.allows(action)
+        self.allows(action)
         known = self._known
-        return (
-            (None, answer) if known.dated else (known.snapshot, known.snapshot.allows(self.subject, action))
-        )
+        return known.fresh_for, known.snapshot.allows(self.subject, action)
 
     def decide(self, action: str, resource: Resource | None = None) -> Decision:
         """The answer with its reasons; not counted as use. Raises UnknownActionError."""
@@ -130,4 +131,4 @@ class Guard:
         snapshot = self._organization.snapshot
         profile = snapshot.profile_of(self.subject)
         actions = snapshot.catalogue.actions if self.subject.actions is None else {}
-        return _Known(snapshot, profile.everywhere, actions, profile.dated)
+        return _Known(snapshot, None if profile.dated else snapshot, profile.everywhere, actions)
