@@ -13,7 +13,6 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from roledesk.console.entries import Older
-from roledesk.console.forms import Form, read_query
 from roledesk.console.history import DAY_S, UNKNOWN, Kind, find_who
 from roledesk.console.names import Names, names_of
 from roledesk.console.paging import picked, suffix_of
@@ -22,6 +21,7 @@ from roledesk.core.reach import NOWHERE
 from roledesk.engine.guard import Guard
 from roledesk.errors import InputError
 from roledesk.store import activity
+from roledesk.web.forms import Form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes

@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from roledesk.console.agent_detail import may_reset, may_switch, read_detail, read_person, require_agent
 from roledesk.console.agent_rows import agent_pane
-from roledesk.console.forms import Form, form_of, read_form, read_query
 from roledesk.console.link_pages import show_link
 from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of, reason_of
 from roledesk.console.offers import offer_roles
@@ -27,6 +26,7 @@ from roledesk.engine.links import make_link
 from roledesk.engine.organization import Organization
 from roledesk.errors import NotFoundError
 from roledesk.store.sign_ins import LinkKind
+from roledesk.web.forms import Form, form_of, read_form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes

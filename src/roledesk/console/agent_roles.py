@@ -17,7 +17,6 @@ from fastapi.responses import HTMLResponse, Response
 from roledesk.console.agent_detail import read_detail, require_agent
 from roledesk.console.agent_rows import agent_pane, team_names
 from roledesk.console.effects import outcome_of
-from roledesk.console.forms import Form, parse_day, read_form, read_query
 from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of
 from roledesk.console.offers import offer_roles
 from roledesk.console.overtaking import merged_assignments, unless_overtaken
@@ -27,6 +26,7 @@ from roledesk.core.policy import Policy
 from roledesk.core.terms import Assignment, Revision
 from roledesk.engine.guard import Guard
 from roledesk.errors import ConflictError, InputError
+from roledesk.web.forms import Form, parse_day, read_form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.phrases import iso

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from roledesk.console.forms import Form
 from roledesk.console.paging import make_pager, page_number, picked, suffix_of
 from roledesk.core.policy import Policy
 from roledesk.core.terms import Status
 from roledesk.engine.guard import Guard
 from roledesk.store import people
 from roledesk.store.people import Filter, PeoplePage, Person
+from roledesk.web.forms import Form
 from roledesk.web.visible import within
 
 PAGE = 50

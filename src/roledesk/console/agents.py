@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from roledesk.console.agent_detail import read_detail, require_agent
 from roledesk.console.agent_rows import agent_pane
 from roledesk.console.entries import entries_about
-from roledesk.console.forms import read_query
 from roledesk.engine.guard import Guard
 from roledesk.errors import NotFoundError
+from roledesk.web.forms import read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes

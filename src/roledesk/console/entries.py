@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from roledesk.console.forms import Form
 from roledesk.console.names import Names, names_of
 from roledesk.console.paging import suffix_of
 from roledesk.console.passages import Passage, agents_of, read_passage, sentence
@@ -20,6 +19,7 @@ from roledesk.core.policy import Policy
 from roledesk.engine.guard import Guard
 from roledesk.store import history
 from roledesk.store.history import HistoryRow
+from roledesk.web.forms import Form
 from roledesk.web.visible import edits_readable, within
 
 PAGE = 50

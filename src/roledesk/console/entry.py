@@ -13,7 +13,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from roledesk.console.forms import Form, form_of, read_form, read_query
 from roledesk.console.wording import sentence
 from roledesk.engine.engine import Engine
 from roledesk.engine.guard import Guard
@@ -24,6 +23,7 @@ from roledesk.errors import InputError, LinkGoneError
 from roledesk.store import people
 from roledesk.store.people import Person
 from roledesk.store.sign_ins import Link, LinkKind
+from roledesk.web.forms import Form, form_of, read_form, read_query
 from roledesk.web.identity import (
     drop_sign_in,
     find_asker,

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 
 from roledesk.console.decisions import tell
-from roledesk.console.forms import Form, read_query
 from roledesk.console.names import Suggestion, find_agent, suggest_agents
 from roledesk.core.catalogue import Kind
 from roledesk.core.decide import Decision
@@ -25,6 +24,7 @@ from roledesk.core.terms import Resource, Team
 from roledesk.engine.guard import Guard
 from roledesk.store import resources
 from roledesk.store.people import folded
+from roledesk.web.forms import Form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.phrases import listed

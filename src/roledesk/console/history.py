@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from roledesk.console.differences import SHOWN, Line, lines_between
 from roledesk.console.entries import Wanted, entry_of, read_entries
-from roledesk.console.forms import Form, read_query
 from roledesk.console.names import find_agent, names_of
 from roledesk.console.paging import picked, suffix_of
 from roledesk.console.passages import agents_of, read_passage
@@ -24,6 +23,7 @@ from roledesk.core.terms import OPERATOR
 from roledesk.engine.guard import Guard
 from roledesk.errors import HistoryError, InputError, NotFoundError
 from roledesk.store import history, people
+from roledesk.web.forms import Form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 
 from roledesk.console.agent_detail import read_detail
 from roledesk.console.agent_rows import agent_pane
-from roledesk.console.forms import read_query
 from roledesk.engine.links import LINK_HOURS
 from roledesk.store.sign_ins import LinkKind
+from roledesk.web.forms import read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.mail import send_mail
 from roledesk.web.pages import page_of

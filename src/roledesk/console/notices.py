@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from roledesk.console.forms import Form
 from roledesk.console.wording import NOTHING_SAVED, errors_of, refused, sentence
 from roledesk.engine.organization import Organization
 from roledesk.errors import ChangeRefusedError, ConflictError, InputError
+from roledesk.web.forms import Form
 from roledesk.web.pages import Notice
 
 FormError = ChangeRefusedError | ConflictError | InputError

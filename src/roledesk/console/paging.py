@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from roledesk.console.forms import Form
+from roledesk.web.forms import Form
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from roledesk.console.forms import Form, read_query
 from roledesk.console.names import Person, read_names
 from roledesk.console.paging import suffix_of
 from roledesk.console.role_editor import is_match, is_switch
@@ -23,6 +22,7 @@ from roledesk.core.terms import Role, Scope, Status
 from roledesk.engine.guard import Guard
 from roledesk.errors import NotFoundError
 from roledesk.store.people import Within
+from roledesk.web.forms import Form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.phrases import listed

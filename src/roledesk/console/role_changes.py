@@ -16,7 +16,6 @@ from starlette.requests import Request
 
 from roledesk.console.differences import lines_between
 from roledesk.console.effects import Outcome, outcome_of
-from roledesk.console.forms import Form, read_form
 from roledesk.console.names import Names
 from roledesk.console.role_editor import (
     Editor,
@@ -38,6 +37,7 @@ from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Preview
 from roledesk.errors import ChangeRefusedError
+from roledesk.web.forms import Form, read_form
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.phrases import count
 from roledesk.web.routes import Routes

@@ -11,7 +11,6 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from roledesk.console.effects import outcome_of
-from roledesk.console.forms import Form, form_of
 from roledesk.console.holders import read_holders
 from roledesk.console.role_changes import Sent, outcome_context, saved
 from roledesk.console.role_pages import role_page
@@ -23,6 +22,7 @@ from roledesk.core.soundness import Refusal
 from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.errors import ChangeRefusedError
+from roledesk.web.forms import Form, form_of
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes

@@ -11,7 +11,6 @@ from dataclasses import replace
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from roledesk.console.forms import Form, form_of
 from roledesk.console.names import find_agent, read_names, suggest_agents
 from roledesk.console.role_changes import Sent, saved, unchanged
 from roledesk.console.role_making import NO_DESCRIPTION
@@ -24,6 +23,7 @@ from roledesk.core.soundness import Refusal
 from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.errors import ChangeRefusedError
+from roledesk.web.forms import Form, form_of
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes

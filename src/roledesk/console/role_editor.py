@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from roledesk.console.forms import Form
 from roledesk.console.names import Names
 from roledesk.core.catalogue import Permission, ReachKind
 from roledesk.core.policy import Policy
@@ -22,6 +21,7 @@ from roledesk.core.terms import Role, Scope
 from roledesk.errors import InputError
 from roledesk.store.people import folded
 from roledesk.store.projection import Provenance
+from roledesk.web.forms import Form
 
 FIELD = "grant."
 RESERVED = "Reserved for the owner in this organization: no other role can have it."

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from roledesk.console.forms import Form, read_query
 from roledesk.console.presets import presets_of
 from roledesk.console.role_changes import Sent
 from roledesk.console.role_pages import list_pane
@@ -27,6 +26,7 @@ from roledesk.core.terms import Role, Scope
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import RESERVED_IDS
 from roledesk.errors import ChangeRefusedError
+from roledesk.web.forms import Form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.phrases import listed

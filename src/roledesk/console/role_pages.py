@@ -12,7 +12,6 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from roledesk.console.entries import entries_about
-from roledesk.console.forms import Form, read_query
 from roledesk.console.holders import read_holders
 from roledesk.console.names import names_of
 from roledesk.console.paging import make_pager, page_number, suffix_of
@@ -21,6 +20,7 @@ from roledesk.console.role_rows import detail_of, get_role, holder_counts, rows_
 from roledesk.core.terms import Role
 from roledesk.engine.guard import Guard
 from roledesk.store.provenance import grants_of
+from roledesk.web.forms import Form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes

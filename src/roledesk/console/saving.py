@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from roledesk.console.forms import Form
 from roledesk.console.names import names_of
 from roledesk.console.overtaking import rows_since, unless_overtaken
 from roledesk.console.role_rows import get_role
@@ -21,6 +20,7 @@ from roledesk.core.wire import role_from_json
 from roledesk.engine.guard import Guard
 from roledesk.errors import ConflictError
 from roledesk.store.history import HistoryRow
+from roledesk.web.forms import Form
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice
 from roledesk.web.phrases import ago

@@ -14,7 +14,6 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from roledesk.console.entry import address_of, enter, link_gone
-from roledesk.console.forms import Form, read_form
 from roledesk.console.presets import presets_of
 from roledesk.console.wording import sentence
 from roledesk.engine.agents import checked_person
@@ -27,6 +26,7 @@ from roledesk.errors import ChangeRefusedError, InputError, LinkGoneError
 from roledesk.store.loading import read_catalogue
 from roledesk.store.people import Person
 from roledesk.store.sign_ins import LinkKind
+from roledesk.web.forms import Form, read_form
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes
 from roledesk.web.server import server_of

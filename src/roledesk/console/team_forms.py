@@ -12,7 +12,6 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from roledesk.console.effects import outcome_of
-from roledesk.console.forms import Form, form_of, read_form, read_query
 from roledesk.console.inheritance import heirs_of
 from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of, reason_of
 from roledesk.console.overtaking import unless_overtaken
@@ -22,6 +21,7 @@ from roledesk.core.terms import Revision, Team
 from roledesk.engine.guard import Guard
 from roledesk.engine.secret import new_id
 from roledesk.errors import InputError
+from roledesk.web.forms import Form, form_of, read_form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes

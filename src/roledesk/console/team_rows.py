@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from roledesk.console.forms import Form
 from roledesk.console.paging import suffix_of
 from roledesk.core.policy import Policy
 from roledesk.core.reach import NOWHERE
@@ -19,6 +18,7 @@ from roledesk.engine.guard import Guard
 from roledesk.errors import NotFoundError
 from roledesk.store import resources
 from roledesk.store.people import folded
+from roledesk.web.forms import Form
 from roledesk.web.phrases import count
 
 ACTIONS = ("team.read", "team.edit", "team.delete")

@@ -11,10 +11,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from roledesk.console.agent_rows import PAGE, agents_in, row_of
-from roledesk.console.forms import read_query
 from roledesk.console.paging import make_pager, page_number
 from roledesk.console.team_rows import detail_of, get_team, may_enter, team_pane
 from roledesk.engine.guard import Guard
+from roledesk.web.forms import read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes

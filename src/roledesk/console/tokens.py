@@ -15,7 +15,6 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
-from roledesk.console.forms import Form, read_form, read_query
 from roledesk.console.names import Names, names_of
 from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
 from roledesk.console.token_choices import ACTION_CHOICES, areas_of, kinds_of, teams_of
@@ -31,6 +30,7 @@ from roledesk.engine.tokens import (
 from roledesk.errors import DeniedError, InputError, NotFoundError
 from roledesk.store import tokens
 from roledesk.store.tokens import Token, TokenKind
+from roledesk.web.forms import Form, read_form, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.routes import Routes
