@@ -23,6 +23,8 @@ SHIPPED = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/dist/ext/hx-sse.min.js": "hx-sse.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE",
+    "charts.css/dist/charts.min.css": "charts.min.css",
+    "charts.css/LICENSE": "charts.LICENSE",
     f"{INTER}/wght.css": "inter/inter.css",
     f"{INTER}/LICENSE": "inter/LICENSE",
 } | {
