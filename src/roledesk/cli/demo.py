@@ -15,7 +15,9 @@ from importlib.resources import files
 
 from sqlalchemy import Connection
 
-from roledesk.cli.demo_chats import tell_chats
+from roledesk.cli.demo_chats import answering, read_chats, tell_chats
+from roledesk.cli.demo_settings import set_up
+from roledesk.cli.demo_stories import make_chats
 from roledesk.composition import open_server_engine
 from roledesk.core.catalogue import Source
 from roledesk.core.terms import OPERATOR, Status
@@ -72,7 +74,11 @@ def make_demo(url: str, *, now: float) -> None:
     # A clock never goes back, and the chats begin before the last of those changes: they get one of their own.
     set_clock(now - 86_400 * FOUNDED_DAYS_AGO)
     with open_server_engine(url, clock=Clock(lambda: moment.timestamp())) as engine:
-        tell_chats(engine.organization(ORGANIZATION), _text("chats.toml"), now=now, set_clock=set_clock)
+        organization = engine.organization(ORGANIZATION)
+        stories = make_chats(_text("stories.toml"), answering(organization))
+        told = sorted((*stories, *read_chats(_text("chats.toml"))), key=lambda chat: -chat.minutes_ago)
+        tell_chats(organization, told, now=now, set_clock=set_clock)
+        set_up(organization, _text("settings.toml"))
 
 
 def demo_sign_ins(organization: Organization) -> tuple[DemoSignIn, ...]:

@@ -6,17 +6,16 @@ Not here: who the agents are (demo.py), the texts (roledesk/demo/chats.toml).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from roledesk import Guard, Organization
 from roledesk.desk import categories, conversations, customers, tags, visitors, widgets
+from roledesk.desk.assignment import may_answer
 from roledesk.desk.customers import Correction
 from roledesk.desk.widgets import WidgetForm
 
 OWNER = "maya"
-LINE_S = 95.0
-"""How long people take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +29,32 @@ class Chat:
     tags: list[str] = field(default_factory=list)
     closed_by: str = ""
     category: str = ""
+    pace_s: float = 95.0
+    """How long people take to answer."""
 
 
 def tell_chats(
-    organization: Organization, text: str, *, now: float, set_clock: Callable[[float], None]
+    organization: Organization, chats: Iterable[Chat], *, now: float, set_clock: Callable[[float], None]
 ) -> None:
-    """Have every conversation in `text` happen, at its own moment before `now`."""
+    """Have every conversation happen, the oldest first, each at its own moment before `now`."""
     told = _Told(organization, set_clock)
-    for chat in _chats(text):
+    for chat in chats:
         told.tell(chat, now - 60 * chat.minutes_ago)
     set_clock(now)
 
 
-def _chats(text: str) -> Iterator[Chat]:
-    yield from (Chat(**each) for each in tomllib.loads(text)["chats"])
+def read_chats(text: str) -> tuple[Chat, ...]:
+    """The conversations that a file tells one by one."""
+    return tuple(Chat(**each) for each in tomllib.loads(text)["chats"])
+
+
+def answering(organization: Organization) -> Mapping[str, Sequence[str]]:
+    """The agents of each team who may answer there."""
+    policy, snapshot = organization.policy, organization.snapshot
+    return {
+        team: [agent for agent in sorted(policy.agents) if may_answer(snapshot, agent, team)]
+        for team in policy.teams
+    }
 
 
 class _Told:
@@ -64,7 +75,7 @@ class _Told:
         widget = widgets.get_widget(self._owner, self._widget(chat.team))
         begun = visitors.start(self._organization, widget, customer, first[1], client_key=f"{at}")
         for number, (who, text) in enumerate(rest, 1):
-            self._set_clock(at + number * LINE_S)
+            self._set_clock(at + number * chat.pace_s)
             self._line(begun.id, customer, who, text, f"{at}-{number}")
         self._correct(customer, chat.customer)
         for name in chat.tags:
