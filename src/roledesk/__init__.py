@@ -73,6 +73,7 @@ from roledesk.store.organizations import announce
 from roledesk.store.people import Person, folded
 from roledesk.store.people import people as find_people
 from roledesk.store.predicates import predicate
+from roledesk.store.profiles import find_many as find_profiles
 
 __all__ = [
     "OPERATOR",
@@ -131,6 +132,7 @@ __all__ = [
     "bad_name",
     "bad_text",
     "find_people",
+    "find_profiles",
     "folded",
     "hash_secret",
     "new_secret",

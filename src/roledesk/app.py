@@ -24,6 +24,7 @@ from roledesk.console import parts as console
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.pages import parts as desk
 from roledesk.desk.pages.beside import beside
+from roledesk.desk.widget import doors as widget
 from roledesk.engine import Engine
 from roledesk.service import api, forward_auth
 from roledesk.service.authzen import discovery
@@ -96,6 +97,7 @@ def _parts() -> Sequence[Routes]:
         discovery.routes,
         forward_auth.routes,
         *api.PARTS,
+        widget.routes,
         *desk.PARTS,
         *console.PARTS,
     )

@@ -114,6 +114,13 @@ class Settings(BaseModel):
     sign_in_hours: int = Field(12, ge=1, le=8_760, description="a sign-in ends after so long in any case")
     sign_ins_per_address: Rate = Field("30 per 5 minutes", description="sign-in attempts from one address")
     sign_ins_per_account: Rate = Field("10 per 5 minutes", description="sign-in attempts for one account")
+    messages_per_visitor: Rate = Field(
+        "30 per minute", description="messages and files of one web-chat visitor"
+    )
+    messages_per_address: Rate = Field(
+        "240 per minute", description="messages and files of all web-chat visitors from one address"
+    )
+    visitors_per_address: Rate = Field("60 per hour", description="new web-chat visitors from one address")
     max_body_kb: int = Field(
         1024, ge=1, le=1_048_576, description="longest request body; a longer one is refused with 413"
     )

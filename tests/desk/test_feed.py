@@ -11,6 +11,7 @@ from roledesk import Engine, Scope
 from roledesk.desk import conversations, customers, presence, reading
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.store.presence import PresenceStatus
+from roledesk.web.listeners import AgentListener
 from roledesk.web.live import Hub, LiveResponse
 
 LISTENERS = ("a1", "a2", "an", "ai", "al", "b1")
@@ -36,7 +37,7 @@ def heard(world: World, hub: Hub, loop: asyncio.AbstractEventLoop, position: str
     """What each listener was told first since `position`, once the owner has heard all of it."""
     until = int(hub.position(world.organization).rpartition(".")[2])
     pages = {
-        agent: opened(LiveResponse(hub, world.guard(agent), lambda: True, position), loop)
+        agent: opened(LiveResponse(hub, AgentListener(world.guard(agent), lambda: True), position), loop)
         for agent in (*LISTENERS, "olu")
     }
     world.start("a")
@@ -107,7 +108,7 @@ def test_of_the_queue_one_who_may_only_accept_hears_no_more_than_that(
     world: World, hub: Hub, loop: asyncio.AbstractEventLoop
 ) -> None:
     position = hub.position(world.organization)
-    page = opened(LiveResponse(hub, world.guard("an"), lambda: True, position), loop)
+    page = opened(LiveResponse(hub, AgentListener(world.guard("an"), lambda: True), position), loop)
     world.start("a", "secret")
     assert page.heard(1)[0] == ("queue", {})
 

@@ -206,9 +206,11 @@ def test_a_signed_identity_is_the_same_customer_on_every_device(world: World) ->
     one = visitors.arrive_as(world.organization, widget, "customer-17", signed)
     two = visitors.arrive_as(world.organization, widget, "customer-17", signed)
     assert one.customer.id == two.customer.id
-    assert visitors.find_visitor(world.organization, two.secret or "") is not None
+    known = visitors.find_identified(world.organization, widget, "customer-17", signed)
+    assert known == two.customer
     for forged in ("", signed[:-1] + "0", visitors.sign(widget, "customer-18")):
         if forged != signed:
+            assert visitors.find_identified(world.organization, widget, "customer-17", forged) is None
             with pytest.raises(Exception, match="not signed"):
                 visitors.arrive_as(world.organization, widget, "customer-17", forged)
 

@@ -15,7 +15,8 @@ from roledesk.core.terms import Assignment, Resource, Role, Scope, Status
 from roledesk.engine import Engine, Organization, open_engine
 from roledesk.engine.sign_ins import find_sign_in, open_sign_in, sign_out
 from roledesk.web import live
-from roledesk.web.live import Happening, Hub, LiveResponse, Topic
+from roledesk.web.listeners import AgentListener, Happening, Topic
+from roledesk.web.live import Hub, LiveResponse
 
 SEEING = Role("seeing", "Seeing", {"ConversationView": Scope.TEAM, "AgentChatAllowTransfer": Scope.TEAM})
 ACCEPTING = Role("accepting", "Accepting", {"AgentChat": Scope.OWN})
@@ -61,7 +62,7 @@ class World:
             return secret is None or find_sign_in(self.engine, secret, idle_s=3600) is not None
 
         position = self.hub.position(self.organization) if last is None else last
-        answer = LiveResponse(self.hub, self.organization.guard(agent), signed_in, position)
+        answer = LiveResponse(self.hub, AgentListener(self.organization.guard(agent), signed_in), position)
         return opened(answer, self._loop)
 
     def happens(self, before: Resource | None, after: Resource | None, kind: str = "message") -> None:

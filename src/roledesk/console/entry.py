@@ -33,6 +33,7 @@ from roledesk.web.identity import (
 )
 from roledesk.web.pages import Notice, page_of
 from roledesk.web.problems import status_of
+from roledesk.web.rates import address_of
 from roledesk.web.routes import Routes
 from roledesk.web.server import server_of
 
@@ -151,11 +152,6 @@ def local(address: str) -> str | None:
     """`address` when it leads to a page of this server; None for anything else."""
     is_plain = address.isprintable() and "\\" not in address
     return address if is_plain and address.startswith("/") and not address.startswith("//") else None
-
-
-def address_of(request: Request) -> str:
-    """Where the request came from."""
-    return request.client.host if request.client else ""
 
 
 def link_gone(request: Request) -> HTMLResponse:

@@ -13,7 +13,6 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from roledesk.console.agent_detail import read_detail, read_person
-from roledesk.console.entry import address_of
 from roledesk.console.notices import FORM_ERRORS, field_errors
 from roledesk.console.wording import sentence
 from roledesk.core.terms import Resource
@@ -26,6 +25,7 @@ from roledesk.store.sign_ins import SignIn
 from roledesk.web.forms import Form, form_of, read_form
 from roledesk.web.identity import find_sign_in_secret, get_asker
 from roledesk.web.pages import Notice, page_of
+from roledesk.web.rates import address_of
 from roledesk.web.routes import Routes
 from roledesk.web.server import server_of
 

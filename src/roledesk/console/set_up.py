@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
-from roledesk.console.entry import address_of, enter, link_gone
+from roledesk.console.entry import enter, link_gone
 from roledesk.console.presets import presets_of
 from roledesk.console.wording import sentence
 from roledesk.engine.agents import checked_person
@@ -28,6 +28,7 @@ from roledesk.store.people import Person
 from roledesk.store.sign_ins import LinkKind
 from roledesk.web.forms import Form, read_form
 from roledesk.web.pages import Notice, page_of
+from roledesk.web.rates import address_of
 from roledesk.web.routes import Routes
 from roledesk.web.server import server_of
 

@@ -173,6 +173,13 @@ def delete_message(guard: Guard, id: str, seq: int) -> None:
             work.put(shown, EventKind.DELETED, message_seq=seq)
 
 
+def typing(guard: Guard, id: str) -> None:
+    """Let the customer know that an answer is being written."""
+    with handling(guard, id) as work:
+        require(guard, work, "conversation.reply")
+        work.put(work.conversation, EventKind.TYPING)
+
+
 def mark_read(guard: Guard, id: str, seq: int) -> None:
     """Keep how far one has read."""
     with handling(guard, id) as work:

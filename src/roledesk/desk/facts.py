@@ -58,6 +58,7 @@ class EventKind(StrEnum):
     READ_BY_CUSTOMER = "read_by_customer"
     CUSTOMER = "customer"
     CUSTOMER_DELETED = "customer_deleted"
+    TYPING = "typing"
     PRESENCE = "presence"
     SETTINGS = "settings"
 

@@ -1,7 +1,8 @@
 """What happens at the desk, as open pages are told of it.
 
 A note is told of only to those who may read notes, a whisper only to the two it concerns,
-and who has read what only to himself.
+and who has read what only to himself. A customer hears of what he may know of his own
+conversations, and that somebody writes to him; agents hear that he writes.
 Not here: streams (web/live.py), how events are kept (store/events.py).
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from roledesk import Organization, Resource
 from roledesk.desk.facts import Event, EventKind, Facts, resource_at
 from roledesk.desk.store import events
-from roledesk.web.live import Happening, Topic
+from roledesk.web.listeners import Happening, Topic
 
 TOPICS = (
     Topic("changed", "conversation.view"),
@@ -20,6 +21,22 @@ TOPICS = (
     Topic("queue", "conversation.accept_sticky", bare=True),
     Topic("presence", "presence.read", bare=True),
 )
+
+
+FOR_CUSTOMERS = frozenset(
+    {
+        EventKind.STARTED,
+        EventKind.ACCEPTED,
+        EventKind.ASSIGNED,
+        EventKind.TRANSFERRED,
+        EventKind.RETURNED,
+        EventKind.CLOSED,
+        EventKind.MESSAGE,
+        EventKind.DELETED,
+        EventKind.TYPING,
+    }
+)
+NEEDS = {EventKind.NOTE: "note.read", EventKind.TYPING: "conversation.view"}
 
 
 class DeskFeed:
@@ -49,8 +66,9 @@ def _happening(organization: Organization, event: Event) -> Happening:
         event.kind,
         before,
         after,
-        needs="note.read" if event.kind is EventKind.NOTE else None,
+        needs=NEEDS.get(event.kind),
         only=_only(event),
+        outsider=_outsider(event),
     )
 
 
@@ -58,7 +76,15 @@ def _about(conversation: str | None, facts: Facts | None) -> Resource | None:
     return None if conversation is None or facts is None else resource_at(conversation, facts)
 
 
+def _outsider(event: Event) -> str | None:
+    """The customer who is told of it; that he writes himself he knows."""
+    is_his_own = event.kind is EventKind.TYPING and event.by is None
+    return event.customer if event.kind in FOR_CUSTOMERS and not is_his_own else None
+
+
 def _only(event: Event) -> frozenset[str] | None:
+    if event.kind is EventKind.TYPING and event.by is not None:
+        return frozenset()
     if event.kind is EventKind.READ:
         return frozenset(filter(None, (event.by,)))
     if event.kind is EventKind.WHISPER:

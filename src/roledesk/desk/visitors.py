@@ -1,7 +1,7 @@
 """What customers do: they come, write, read and come back.
 
 A visitor is known by a secret that his browser keeps, or by an identity that the host's
-server signed with the widget's secret. He sees his own conversations only, and of those
+server signed with the widget's secret, on however many devices. He sees his own conversations only, and of those
 what was said between him and the agents: no note, no whisper, no agent's id but in words.
 Not here: which sites a widget may stand on (widgets.py), the doors (widget/).
 """
@@ -29,9 +29,9 @@ from roledesk import (
 )
 from roledesk.desk import assignment
 from roledesk.desk.conversations import say
-from roledesk.desk.facts import AuthorKind, Conversation, Customer, EventKind, Message, State
+from roledesk.desk.facts import Attachment, AuthorKind, Conversation, Customer, EventKind, Message, State
 from roledesk.desk.files import Upload
-from roledesk.desk.store import conversations, customers, messages
+from roledesk.desk.store import attachments, conversations, customers, messages
 from roledesk.desk.store.widgets import Widget
 from roledesk.desk.work import Work, begin, checked_key, checked_text, new_id
 
@@ -48,37 +48,48 @@ class Arrived:
     secret: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a visitor wrote; with the secret that his browser is to keep, if it was his first word."""
+
+    message: Message
+    secret: str | None = None
+
+
 def arrive(organization: Organization, *, secret: str | None = None, name: str = "") -> Arrived:
     """The visitor with this secret, or a new one."""
     with organization.locked() as connection:
         found = _find(connection, organization, secret)
         if found is not None:
             return Arrived(found)
-        fresh = new_secret("visitor")
-        customer = _new(organization, name, secret_hash=hash_secret(fresh))
-        customers.add(connection, organization.id, customer)
-        return Arrived(customer, fresh)
+        return Arrived(*_added(connection, organization, name))
 
 
 def arrive_as(
     organization: Organization, widget: Widget, identity: str, signature: str, *, name: str = ""
 ) -> Arrived:
-    """The customer whom the host's server calls so; the secret is a new one each time.
+    """The customer whom the host's server calls so; his browser keeps identity and signature.
 
     Raises CredentialsError when the signature is not the widget's.
     """
-    if not hmac.compare_digest(sign(widget, identity), signature) or not 0 < len(identity) <= IDENTITY_LENGTH:
+    if not _is_signed(widget, identity, signature):
         raise CredentialsError("the identity of the visitor is not signed by this widget's secret")
-    fresh = new_secret("visitor")
     with organization.locked() as connection:
         found = customers.find_by_identity(connection, organization.id, identity)
         if found is None:
-            customer = _new(organization, name, secret_hash=hash_secret(fresh), identity=identity)
-            customers.add(connection, organization.id, customer)
-        else:
-            customer = replace(found, secret_hash=hash_secret(fresh))
-            customers.put(connection, organization.id, customer)
-    return Arrived(customer, fresh)
+            found = _new(organization, name, identity=identity)
+            customers.add(connection, organization.id, found)
+    return Arrived(found)
+
+
+def find_identified(
+    organization: Organization, widget: Widget, identity: str, signature: str
+) -> Customer | None:
+    """The customer whom the host's server called so, while the widget's secret is the one it was signed with."""
+    if not _is_signed(widget, identity, signature):
+        return None
+    with organization.database.reading() as connection:
+        return customers.find_by_identity(connection, organization.id, identity)
 
 
 def sign(widget: Widget, identity: str) -> str:
@@ -86,10 +97,52 @@ def sign(widget: Widget, identity: str) -> str:
     return hmac.new(widget.identity_secret.encode(), identity.encode(), sha256).hexdigest()
 
 
+def _is_signed(widget: Widget, identity: str, signature: str) -> bool:
+    fits = 0 < len(identity) <= IDENTITY_LENGTH
+    return fits and hmac.compare_digest(sign(widget, identity).encode(), signature.encode())
+
+
 def find_visitor(organization: Organization, secret: str) -> Customer | None:
     """The customer whose browser keeps this secret."""
     with organization.database.reading() as connection:
         return _find(connection, organization, secret)
+
+
+def is_there(organization: Organization, customer: str) -> bool:
+    """Whether a customer is still known."""
+    with organization.database.reading() as connection:
+        return customers.find(connection, organization.id, customer) is not None
+
+
+def write(
+    organization: Organization,
+    widget: Widget,
+    customer: str | None,
+    text: str,
+    *,
+    client_key: str,
+    attachment: Upload | None = None,
+) -> Written:
+    """Write in the conversation one is in, or begin a new one; the same again gives the same message.
+
+    Nobody yet, with None, becomes a customer by his first word. Raises BlockedError, InputError.
+    """
+    checked_key(client_key)
+    if attachment is None:
+        checked_text(text)
+    with _writing(organization, customer) as (connection, known, secret):
+        newest = next(iter(conversations.of_customer(connection, organization.id, known.id)), None)
+        sent = newest and messages.find_sent(connection, organization.id, newest.id, client_key)
+        if sent:
+            return Written(sent)
+        if newest is not None and newest.state is not State.CLOSED:
+            work = begin(connection, organization, newest)
+            said = say(work, text, AuthorKind.CUSTOMER, client_key=client_key, attachment=attachment)
+        else:
+            work = _begun(connection, organization, widget, known, client_key)
+            said = say(work, text, AuthorKind.CUSTOMER, client_key=client_key, attachment=attachment)
+            assignment.place(work)
+        return Written(said, secret)
 
 
 def start(
@@ -102,7 +155,7 @@ def start(
     """
     checked_text(text)
     checked_key(client_key)
-    with _writing(organization, customer) as (connection, known):
+    with _writing(organization, customer) as (connection, known, _):
         begun = conversations.find_started(connection, organization.id, customer, client_key)
         if begun is not None:
             return begun
@@ -128,7 +181,7 @@ def say_as_customer(
     """
     if attachment is None:
         checked_text(text)
-    with _writing(organization, customer) as (connection, _):
+    with _writing(organization, customer) as (connection, _, _):
         work = _own(connection, organization, customer, conversation)
         if (sent := work.sent(client_key)) is not None:
             return sent
@@ -137,10 +190,35 @@ def say_as_customer(
         return say(work, text, AuthorKind.CUSTOMER, client_key=client_key, attachment=attachment)
 
 
+def typing(organization: Organization, customer: str) -> None:
+    """Let those who view a visitor's conversation know that he is writing."""
+    with organization.locked() as connection:
+        found = conversations.find_current(connection, organization.id, customer)
+        if found is not None:
+            begin(connection, organization, found).put(found, EventKind.TYPING)
+
+
+def file_of(organization: Organization, customer: str, id: str) -> tuple[Attachment, bytes]:
+    """A file of a visitor's own conversation that was said to him or by him. Raises NotFoundError."""
+    with organization.database.reading() as connection:
+        found = attachments.find(connection, organization.id, id)
+        if found is not None:
+            kept = conversations.find(connection, organization.id, found[0].conversation)
+            if kept is not None and kept.customer == customer:
+                return found
+    raise NotFoundError("file", id)
+
+
 def current(organization: Organization, customer: str) -> Conversation | None:
     """The conversation a visitor is in: his newest that is not closed."""
     with organization.database.reading() as connection:
         return conversations.find_current(connection, organization.id, customer)
+
+
+def newest(organization: Organization, customer: str) -> Conversation | None:
+    """The conversation a visitor is in, or was in last."""
+    with organization.database.reading() as connection:
+        return next(iter(conversations.of_customer(connection, organization.id, customer)), None)
 
 
 def thread_of(
@@ -174,19 +252,33 @@ def mark_read_by_customer(organization: Organization, customer: str, conversatio
 
 
 @contextmanager
-def _writing(organization: Organization, customer: str) -> Iterator[tuple[Connection, Customer]]:
+def _writing(
+    organization: Organization, customer: str | None
+) -> Iterator[tuple[Connection, Customer, str | None]]:
+    """A transaction of a customer's; with None of a new one, and his secret."""
     try:
         with organization.locked() as connection:
+            if customer is None:
+                yield connection, *_added(connection, organization, "")
+                return
             known = customers.find(connection, organization.id, customer)
             if known is None:
                 raise NotFoundError("customer", customer)
             if known.blocked_at is not None:
                 raise BlockedError
-            yield connection, known
+            yield connection, known, None
     except BlockedError:
         with organization.locked() as connection:
-            customers.count_refused(connection, organization.id, customer)
+            customers.count_refused(connection, organization.id, str(customer))
         raise
+
+
+def _added(connection: Connection, organization: Organization, name: str) -> tuple[Customer, str]:
+    """A new customer, and the secret that his browser is to keep."""
+    secret = new_secret("visitor")
+    customer = _new(organization, name, secret_hash=hash_secret(secret))
+    customers.add(connection, organization.id, customer)
+    return customer, secret
 
 
 def _own(connection: Connection, organization: Organization, customer: str, id: str) -> Work:
@@ -226,7 +318,9 @@ def _kept_for(organization: Organization, known: Customer, team: str) -> str | N
     return agent if may else None
 
 
-def _new(organization: Organization, name: str, *, secret_hash: str, identity: str | None = None) -> Customer:
+def _new(
+    organization: Organization, name: str, *, secret_hash: str | None = None, identity: str | None = None
+) -> Customer:
     shown = name.strip() or VISITOR
     if refused := next(bad_name(shown, "name"), None):
         raise InputError("name", refused.message)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from roledesk.core.terms import Status
 from roledesk.errors import InputError
-from roledesk.store import schema
+from roledesk.store import profiles, schema
 from roledesk.store.rows import Fetched, Query, chunks, insert_missing, upsert
 from roledesk.store.schema import agents, assignments, memberships
 
@@ -113,8 +113,9 @@ def find_by_email(connection: Connection, organization: str, email: str) -> Pers
 
 
 def forget(connection: Connection, organization: str, agent: str) -> None:
-    """Blank the name, e-mail and language; the id stays, and history with it."""
+    """Blank everything about the person; the id stays, and history with it."""
     upsert(connection, schema.people, [_row(organization, Person(agent, ""))])
+    profiles.put(connection, organization, profiles.Profile(agent))
 
 
 def add_blank(connection: Connection, organization: str, ids: Iterable[str]) -> None:

@@ -244,6 +244,16 @@ people = _table(
     Index(None, "organization", "email_key", unique=True),
 )
 
+profiles = _table(
+    "profiles",
+    "agent",
+    Column("agent", KEY),
+    Column("public_name", Text, nullable=False),
+    Column("landline", Text, nullable=False),
+    Column("mobile", Text, nullable=False),
+    _agent(),
+)
+
 passwords = _table(
     "passwords",
     "agent",

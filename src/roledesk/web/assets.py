@@ -43,6 +43,10 @@ class Assets:
         """Where a browser finds the file at `path` below the folder."""
         return f"/static/{self.version}/{path}"
 
+    def read(self, path: str) -> str:
+        """The text of a file of our own."""
+        return (self._folder / path).read_text(encoding="utf-8")
+
     async def respond(self, request: Request, version: str, path: str) -> Response:
         """The file; kept by browsers at the address of its own version only."""
         response = await self._files.get_response(path, request.scope)

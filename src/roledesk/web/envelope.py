@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -91,3 +91,10 @@ def find_request_id(scope: Scope) -> str:
     """The caller's request id if it is safe to write down, else a new one."""
     given = Headers(scope=scope).get("x-request-id", "")
     return given if _PLAIN_ID.fullmatch(given) else uuid4().hex
+
+
+def framed_by(origins: Sequence[str]) -> Mapping[str, str]:
+    """The headers of a page that stands in a frame on pages of these sites, and nowhere else."""
+    ancestors = " ".join(origins) or "'none'"
+    policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
+    return {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}

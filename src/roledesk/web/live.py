@@ -6,7 +6,7 @@ may see now is told by its topic, what he could see before it is `removed`, and 
 names what he may do less or more since, by policy or by time. A stream that comes back
 with the id it last got misses nothing and hears nothing twice; one that was away too long
 is told to `reset`. It ends with its sign-in.
-Not here: what happens and who may see it (a Feed), access compared (access.py).
+Not here: who is told what (listeners.py), what happens (a Feed), access compared (access.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from threading import Event, Lock, Thread, current_thread
 from time import monotonic
@@ -26,11 +26,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from roledesk.core.profile import Profile
-from roledesk.core.terms import Resource, Status
-from roledesk.engine import Engine, Guard, Organization
-from roledesk.web.access import Difference, difference
+from roledesk.engine import Engine, Organization
+from roledesk.web.access import Difference
 from roledesk.web.identity import get_asker, is_still_signed_in
+from roledesk.web.listeners import AgentListener, Happening, Listener, Topic
 from roledesk.web.routes import Routes
 from roledesk.web.server import server_of
 
@@ -49,31 +48,6 @@ HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 
 log = logging.getLogger(__name__)
 routes = Routes()
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened to a thing: its facts before and after, None when there was or is none.
-
-    `seq` counts an organization's happenings without a gap, in the order of their commits.
-    It is told to who may take the action `needs` as well, and to nobody but `only`.
-    """
-
-    seq: int
-    kind: str
-    before: Resource | None
-    after: Resource | None
-    needs: str | None = None
-    only: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Who may take `action` on a thing is told of it as `event`; with its id, unless `bare`."""
-
-    event: str
-    action: str
-    bare: bool = False
 
 
 class Feed(Protocol):
@@ -100,11 +74,9 @@ class Stream:
     `last` is the id of the last event its page knows, or the position it was made at.
     """
 
-    guard: Guard
-    is_signed_in: Callable[[], bool]
+    listener: Listener
     last: str
     loop: asyncio.AbstractEventLoop
-    known: Profile
     seq: int = -1
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: deque[bytes] = field(default_factory=deque)
@@ -115,7 +87,7 @@ class Stream:
         if len(self.waiting) >= MOST_WAITING:
             self.waiting.clear()
             event, data = "reset", {}
-        position = _position(self.guard.organization, self.seq)
+        position = _position(self.listener.organization, self.seq)
         self.waiting.append(f"event: {event}\nid: {position}\ndata: {json.dumps(data)}\n\n".encode())
 
 
@@ -242,24 +214,21 @@ class Hub:
             self._pulses[organization.id] = organization.pulse
             self._checked_at = monotonic() if is_time else self._checked_at
             for stream in streams:
-                stream.ended = stream.ended or not stream.is_signed_in()
+                stream.ended = stream.ended or not stream.listener.may_listen()
 
 
 class LiveResponse(Response):
     """A stream as an answer; it lasts until the browser leaves or the sign-in ends."""
 
-    def __init__(self, hub: Hub, guard: Guard, is_signed_in: Callable[[], bool], last: str) -> None:
+    def __init__(self, hub: Hub, listener: Listener, last: str) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._hub = hub
-        self._guard = guard
-        self._is_signed_in = is_signed_in
+        self._listener = listener
         self._last = last
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        guard = self._guard
-        known = guard.organization.snapshot.profile_of(guard.subject)
-        stream = Stream(guard, self._is_signed_in, self._last, asyncio.get_running_loop(), known)
+        stream = Stream(self._listener, self._last, asyncio.get_running_loop())
         leaving = asyncio.create_task(_end_when_left(stream, receive))
         self._hub.join(stream)
         try:
@@ -275,9 +244,13 @@ class LiveResponse(Response):
 @routes.shared("GET", "/live", because="each event is decided for whoever listens")
 def open_stream(request: Request) -> LiveResponse:
     """What happens from the position that the page was made at, or last heard of."""
-    last = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    hub, asker = server_of(request).hub, get_asker(request)
-    return LiveResponse(hub, asker, lambda: is_still_signed_in(request), last)
+    listener = AgentListener(get_asker(request), lambda: is_still_signed_in(request))
+    return LiveResponse(server_of(request).hub, listener, last_heard(request))
+
+
+def last_heard(request: Request) -> str:
+    """Where the page that asks for a stream stands."""
+    return request.headers.get("last-event-id") or request.query_params.get("after", "")
 
 
 async def _send_all(stream: Stream, send: Send) -> None:
@@ -323,13 +296,13 @@ def _set_all(streams: Iterable[Stream]) -> None:
 def _by_organization(streams: Iterable[Stream]) -> Mapping[Organization, Sequence[Stream]]:
     groups: dict[Organization, list[Stream]] = defaultdict(list)
     for stream in streams:
-        groups[stream.guard.organization].append(stream)
+        groups[stream.listener.organization].append(stream)
     return groups
 
 
 def _begin(stream: Stream, head: int) -> None:
     """Find where its page stands, and have that page start over when it is too old or from elsewhere."""
-    organization = stream.guard.organization
+    organization = stream.listener.organization
     revision, _, seq = stream.last.rpartition(".")
     stream.seq = int(seq) if seq.isascii() and seq.isdecimal() and len(seq) < 16 else -1
     epoch, _, _ = revision.rpartition(".")
@@ -341,13 +314,8 @@ def _begin(stream: Stream, head: int) -> None:
 
 
 def _tell_access(stream: Stream) -> None:
-    snapshot = stream.guard.organization.snapshot
-    known, stream.known = stream.known, snapshot.profile_of(stream.guard.subject)
-    if stream.known.standing.status is not Status.ACTIVE:
-        stream.ended = True
-    if known.by_state is stream.known.by_state:
-        return
-    changed = difference(known, stream.known, snapshot.catalogue)
+    changed = stream.listener.changed()
+    stream.ended = stream.ended or stream.listener.is_gone()
     if changed is not None:
         # What still waits was decided before; the page fetches everything anew on this one.
         stream.waiting.clear()
@@ -355,24 +323,6 @@ def _tell_access(stream: Stream) -> None:
 
 
 def _tell_happening(stream: Stream, happening: Happening, topics: Sequence[Topic]) -> None:
-    if happening.only is not None and stream.guard.subject.id not in happening.only:
-        return
-    if happening.needs is not None and not stream.guard.allows(happening.needs, happening.after):
-        return
-    for topic in topics:
-        if _is_told(stream, topic, happening.after):
-            stream.put(topic.event, {} if topic.bare else _named(happening, happening.after))
-            return
-    if any(_is_told(stream, topic, happening.before) for topic in topics):
-        stream.put("removed", _named(happening, happening.before))
-
-
-def _is_told(stream: Stream, topic: Topic, about: Resource | None) -> bool:
-    action = stream.guard.organization.snapshot.catalogue.actions.get(topic.action)
-    if about is None or action is None or action.kind != about.kind:
-        return False
-    return stream.guard.allows(topic.action, about)
-
-
-def _named(happening: Happening, about: Resource | None) -> Mapping[str, str]:
-    return {} if about is None else {"about": about.kind, "id": about.id, "kind": happening.kind}
+    told = stream.listener.told(happening, topics)
+    if told is not None:
+        stream.put(*told)

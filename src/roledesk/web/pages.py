@@ -102,6 +102,10 @@ class Pages:
             self.cookies.clear(response, NOTICE)
         return response
 
+    def render_bare(self, template: str, context: Mapping[str, Any]) -> HTMLResponse:
+        """A page without a frame, for whoever is not an agent."""
+        return HTMLResponse(self.templates.get_template(template).render(context))
+
     def render_problem(self, request: Request, problem: Problem) -> HTMLResponse:
         """The page of an error; one line of it where only a part of a page was asked for."""
         lines = [f"{line[:1].upper()}{line[1:]}." for line in problem.lines]

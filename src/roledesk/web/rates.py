@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in: per address, and per account.
+"""How often somebody may try to sign in, and how often a visitor may write.
 
 Counted in this process; several processes allow that many times as much.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from math import ceil
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, RateLimitItemPerSecond, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
 
 from roledesk.errors import TooManyAttemptsError
 from roledesk.settings import Settings
@@ -23,6 +24,9 @@ class Rates:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._per_address = parse(settings.sign_ins_per_address)
         self._per_account = parse(settings.sign_ins_per_account)
+        self._per_visitor = parse(settings.messages_per_visitor)
+        self._per_visitors_address = parse(settings.messages_per_address)
+        self._new_per_address = parse(settings.visitors_per_address)
 
     def count_sign_in(self, address: str, account: str) -> None:
         """Count an attempt. Raises TooManyAttemptsError before anything is looked at.
@@ -36,7 +40,25 @@ class Rates:
         """Count the use of a one-time link, as an attempt from this address."""
         self._count(self._per_address, f"address {address}")
 
+    def count_message(self, address: str, visitor: str | None) -> None:
+        """Count what a visitor sends; None for one who writes for the first time. Raises TooManyAttemptsError."""
+        self._count(self._per_visitors_address, f"messages from {address}")
+        if visitor is None:
+            self._count(self._new_per_address, f"visitors from {address}")
+        else:
+            self._count(self._per_visitor, f"visitor {visitor}")
+
+    def is_first_within(self, seconds: float, who: str) -> bool:
+        """Whether `who` did this for the first time in so long; for what is dropped when it comes too often."""
+        rate = RateLimitItemPerSecond(1, int(seconds))
+        return self._limiter.hit(rate, f"once {who}")
+
     def _count(self, rate: RateLimitItem, who: str) -> None:
         if not self._limiter.hit(rate, who):
             reset_at = self._limiter.get_window_stats(rate, who).reset_time
             raise TooManyAttemptsError(max(1, ceil(reset_at - time.time())))
+
+
+def address_of(request: Request) -> str:
+    """Where the request came from."""
+    return request.client.host if request.client else ""

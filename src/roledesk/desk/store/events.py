@@ -7,7 +7,7 @@ Not here: who is told of an event.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from roledesk import announce
 from roledesk.desk.facts import Event, EventKind, Facts, State
@@ -76,6 +76,11 @@ def last_move(connection: Connection, organization: str, conversation: str) -> E
     statement = rows_where(events, organization, conversation=conversation).where(moved)
     row = connection.execute(statement.order_by(_of.seq.desc()).limit(1)).first()
     return None if row is None else _read(row)
+
+
+def clean_typing(connection: Connection, *, before: float) -> None:
+    """Forget who was writing when: nobody asks for it after a moment."""
+    connection.execute(delete(events).where(_of.kind == EventKind.TYPING, _of.at < before))
 
 
 def _next_seq(connection: Connection, organization: str) -> int:

@@ -1,0 +1,67 @@
+"""Whose browser asks: a widget that a page names, its organization, and the visitor, if he is known.
+
+A visitor is kept by a cookie that no script reads; one who never wrote has none, and
+no record here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from roledesk import NotFoundError, Organization
+from roledesk.desk import visitors
+from roledesk.desk.facts import Customer
+from roledesk.desk.store import widgets
+from roledesk.desk.store.widgets import Widget
+from roledesk.web.server import server_of
+
+KEPT_S = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser at a widget; no `customer` before the first word."""
+
+    organization: Organization
+    widget: Widget
+    customer: Customer | None
+
+    @property
+    def customer_id(self) -> str | None:
+        """Who it is; None before the first word."""
+        return None if self.customer is None else self.customer.id
+
+
+def get_visit(request: Request, id: str) -> Visit:
+    """Whose browser asks. Raises NotFoundError for a widget that is not there, or switched off."""
+    engine = server_of(request).engine
+    with engine.database.reading() as connection:
+        found = widgets.find_anywhere(connection, id)
+    if found is None:
+        raise NotFoundError("widget", id)
+    organization = engine.organization(found[0])
+    kept = server_of(request).cookies.find(request, _name(organization))
+    return Visit(organization, found[1], _find(organization, found[1], kept or []))
+
+
+def keep(request: Request, response: Response, visit: Visit, known: Sequence[str]) -> None:
+    """Have the browser keep who it is: its secret, or an identity and its signature."""
+    cookies, name = server_of(request).cookies, _name(visit.organization)
+    cookies.set(response, name, list(known), max_age_s=KEPT_S, framed=True)
+
+
+def _find(organization: Organization, widget: Widget, kept: Sequence[str]) -> Customer | None:
+    match kept:
+        case [secret]:
+            return visitors.find_visitor(organization, secret)
+        case [identity, signature]:
+            return visitors.find_identified(organization, widget, identity, signature)
+    return None
+
+
+def _name(organization: Organization) -> str:
+    return f"visitor-{organization.id}"
