@@ -94,7 +94,12 @@ def find_request_id(scope: Scope) -> str:
 
 
 def framed_by(origins: Sequence[str]) -> Mapping[str, str]:
-    """The headers of a page that stands in a frame on pages of these sites, and nowhere else."""
-    ancestors = " ".join(origins) or "'none'"
+    """The headers of a page that stands in a frame on our own pages and on these sites, and nowhere else."""
+    ancestors = " ".join(("'self'", *origins))
     policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
     return {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def framing() -> Mapping[str, str]:
+    """The headers of a page of ours that holds a frame of ours."""
+    return {"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"}

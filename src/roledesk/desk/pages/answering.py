@@ -18,8 +18,10 @@ from roledesk.desk.pages.kit import Sent, SentFile, done, moved, refused
 from roledesk.web.forms import Form
 from roledesk.web.identity import get_asker
 from roledesk.web.routes import Routes
+from roledesk.web.server import server_of
 
 routes = Routes()
+TYPING_S = 3.0
 Command = Callable[[Guard], object]
 
 
@@ -64,6 +66,15 @@ def take_read(request: Request, id: str, form: Sent) -> Response:
     """Keep how far the asker has read."""
     seq = form["seq"]
     conversations.mark_read(get_asker(request), id, int(seq) if seq.isascii() and seq.isdecimal() else 0)
+    return Response(status_code=204)
+
+
+@routes.guarded("POST", "/inbox/{id}/typing", "conversation.reply")
+def take_typing(request: Request, id: str) -> Response:
+    """Let the customer know that an answer is being written."""
+    guard = get_asker(request)
+    if server_of(request).rates.is_first_within(TYPING_S, f"{guard.organization.id} {guard.subject.id} {id}"):
+        conversations.typing(guard, id)
     return Response(status_code=204)
 
 

@@ -15,6 +15,7 @@ from roledesk.desk.facts import State
 from roledesk.desk.pages.filing import may_enter_categories, may_enter_tags
 from roledesk.desk.pages.kit import names_of
 from roledesk.desk.pages.organization import may_enter
+from roledesk.desk.pages.widgets import may_enter as may_enter_widgets
 from roledesk.desk.reading import View
 
 VIEW = "conversation.view"
@@ -89,6 +90,8 @@ def _settings(asker: Guard) -> Iterator[Item]:
         yield Item("/categories", "Categories", "categories")
     if may_enter_tags(asker):
         yield Item("/tags", "Tags", "tags")
+    if may_enter_widgets(asker):
+        yield Item("/widgets", "Web chat", "widgets")
     if asker.may("standard_reply.edit"):
         yield Item("/standard-replies", "Standard replies", "standard-replies")
     if may_enter(asker):

@@ -15,6 +15,7 @@ from roledesk.desk.pages import (
     queue,
     records,
     replies,
+    widgets,
 )
 from roledesk.web.routes import Routes
 
@@ -29,4 +30,5 @@ PARTS: Sequence[Routes] = (
     presence.routes,
     filing.routes,
     organization.routes,
+    widgets.routes,
 )

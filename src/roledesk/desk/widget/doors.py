@@ -20,7 +20,7 @@ from roledesk.desk.pages.kit import SentFile
 from roledesk.desk.widget.chat import said_of, window_of
 from roledesk.desk.widget.listener import VisitorListener
 from roledesk.desk.widget.visit import Visit, get_visit, keep
-from roledesk.web.envelope import framed_by
+from roledesk.web.envelope import framed_by, framing
 from roledesk.web.forms import Form, read_form
 from roledesk.web.live import LiveResponse, last_heard
 from roledesk.web.pages import page_of
@@ -54,6 +54,16 @@ def show_frame(request: Request, id: Id) -> HTMLResponse:
     visit = get_visit(request, id)
     page = page_of(request).render_bare("widget.html", {"widget": visit.widget})
     page.headers.update(framed_by(visit.widget.origins))
+    return page
+
+
+@routes.public("GET", "/{id}/try", because=ANYBODY)
+def show_try(request: Request, id: Id) -> HTMLResponse:
+    """A page that holds the widget, to see it as a visitor does."""
+    visit = get_visit(request, id)
+    context = {"widget": visit.widget, "organization": visit.organization.policy.name}
+    page = page_of(request).render_bare("widget_try.html", context)
+    page.headers.update(framing())
     return page
 
 

@@ -183,7 +183,14 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-draft]");
   if (!form || event.target.tagName !== "TEXTAREA") return;
   sessionStorage.setItem(`draft:${form.dataset.draft}`, event.target.value);
+  if (form.matches(".composer-reply")) tellTyping();
 });
+let toldTyping = 0;
+function tellTyping() {
+  if (Date.now() - toldTyping < TYPING_MS) return;
+  toldTyping = Date.now();
+  fetch(`/inbox/${encodeURIComponent(opened())}/typing`, { method: "POST" }).catch(() => {});
+}
 
 // Sending without leaving the page; what could not be sent stays where it was written.
 

@@ -77,6 +77,7 @@ function show(said) {
   const sent = said.key && shown.get(`key:${said.key}`);
   if (sent) { sent.remove(); shown.delete(`key:${said.key}`); }
   const item = bubble(said);
+  item.dataset.seq = said.seq;
   const old = shown.get(said.seq);
   if (old) old.replaceWith(item);
   else insert(item, said.seq);
@@ -87,7 +88,6 @@ function show(said) {
 
 // In the order of their numbers; what is not acknowledged yet stands last.
 function insert(item, seq) {
-  item.dataset.seq = seq;
   const after = [...$("messages").children].find((each) => Number(each.dataset.seq ?? Infinity) > seq);
   $("messages").insertBefore(item, after ?? null);
 }

@@ -1,0 +1,191 @@
+"""The web chat in real browsers: a visitor on a page of another site, two agents side by side, nothing lost or doubled."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+from tests.browser.desk import AGENT, AT_ONCE_MS, WIDGET, Desk
+
+from roledesk.core.changes import PutRole
+from roledesk.core.terms import Role, Scope
+from roledesk.desk import conversations, reading
+from roledesk.desk.facts import Message, MessageKind
+from roledesk.desk.store import settings, widgets
+from roledesk.store import profiles
+from roledesk.store.profiles import Profile
+
+PAGE = (
+    '<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1><script src="{}" async></script></html>'
+)
+
+
+@contextmanager
+def shop(script: str) -> Iterator[str]:
+    """Another site, whose page names the widget's script; gives its origin."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(PAGE.format(script).encode())
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def site(desk: Desk) -> Iterator[str]:
+    """The shop's origin, on which the widget may stand."""
+    with shop(f"{desk.address}/widget/{WIDGET.id}.js") as origin:
+        change(desk, origins=(origin,), title="Ask the shop", colour="#ffcc00")
+        yield origin
+
+
+def change(desk: Desk, **changes: object) -> None:
+    with desk.organization.database.writing() as connection:
+        widgets.keep(connection, desk.organization.id, replace(WIDGET, **changes))  # type: ignore[arg-type]
+
+
+def arrive(desk: Desk, site: str, **kinds: object) -> tuple[Page, FrameLocator]:
+    """A visitor's browser at the shop, with the window open."""
+    page = desk.browser.new_context(**kinds).new_page()  # type: ignore[arg-type]
+    page.goto(site)
+    window = page.frame_locator("iframe")
+    window.get_by_role("button", name="Ask the shop").click()
+    return page, window
+
+
+def say(window: FrameLocator, text: str) -> None:
+    window.get_by_label("Your message").fill(text)
+    window.get_by_label("Your message").press("Enter")
+
+
+def test_a_visitor_and_two_agents_live_through_a_conversation(desk: Desk, site: str) -> None:
+    with desk.organization.database.writing() as connection:
+        profiles.put(connection, "northwind", Profile("lena", "Lena from billing"))
+    lena, ana = desk.open("lena", "/queue"), desk.open("ana", "/inbox?view=all")
+    page, window = arrive(desk, site)
+    expect(window.get_by_role("dialog", name="Ask the shop")).to_be_visible()
+    say(window, "The invoice shows the old address.")
+    expect(lena.get_by_role("row", name="Visitor")).to_be_visible(timeout=AT_ONCE_MS)
+    lena.get_by_role("button", name="Accept Visitor").click()
+    expect(lena.get_by_role("log")).to_contain_text("The invoice shows the old address.")
+    lena.get_by_label("Reply to Visitor").press_sequentially("I")
+    expect(window.get_by_text("Lena from billing is writing…")).to_be_visible(timeout=AT_ONCE_MS)
+    lena.get_by_label("Reply to Visitor").fill("I am correcting it.")
+    lena.keyboard.press("Enter")
+    expect(window.get_by_role("log")).to_contain_text("I am correcting it.", timeout=AT_ONCE_MS)
+    window.get_by_label("Your message").press_sequentially("T")
+    expect(lena.get_by_text("Visitor is writing…")).to_be_visible(timeout=AT_ONCE_MS)
+    ana.get_by_role("link", name="Visitor").click()
+    expect(ana.get_by_role("log")).to_contain_text("I am correcting it.")
+    say(window, "Thank you!")
+    for agent in (lena, ana):
+        expect(agent.get_by_role("log")).to_contain_text("Thank you!", timeout=AT_ONCE_MS)
+    page.reload()
+    expect(window.get_by_role("listitem")).to_have_count(3)
+    lena.get_by_role("link", name="Close", exact=True).click()
+    lena.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(window.get_by_text("This chat has ended")).to_be_visible(timeout=AT_ONCE_MS)
+    say(window, "One more thing")
+    expect(window.get_by_role("listitem")).to_have_count(1)
+
+
+def test_a_permission_taken_away_shuts_the_button_and_the_door_while_the_agent_looks(
+    desk: Desk, site: str
+) -> None:
+    _, window = arrive(desk, site)
+    say(window, "Hello?")
+    lena = desk.open("lena", "/queue")
+    lena.get_by_role("button", name="Accept Visitor").click()
+    expect(lena.get_by_label("Reply to Visitor")).to_be_visible()
+    without = {key: scope for key, scope in AGENT.grants.items() if key != "AgentChat"}
+    desk.put(PutRole(Role("agent", "Support agent", {**without, "ConversationView": Scope.TEAM})))
+    expect(lena.get_by_text("You may no longer: Handle chats")).to_be_visible(timeout=AT_ONCE_MS)
+    expect(lena.get_by_label("Reply to Visitor")).to_have_count(0, timeout=AT_ONCE_MS)
+    # What she had is back in the queue, and her door is shut.
+    id = re.sub(r".*/inbox/([^?/]+).*", r"\1", lena.url)
+    answer = lena.request.post(
+        f"{desk.address}/inbox/{id}/reply",
+        form={"text": "still here", "client_key": "x"},
+        headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"},
+    )
+    assert answer.status == 403
+    expect(window.get_by_role("log")).not_to_contain_text("still here")
+
+
+def test_what_is_written_while_the_connection_is_gone_arrives_once_and_in_order(
+    desk: Desk, site: str
+) -> None:
+    page, window = arrive(desk, site)
+    say(window, "one")
+    expect(window.get_by_role("listitem")).to_have_count(1)
+    expect(window.get_by_text("Sending…")).to_have_count(0)
+    page.context.set_offline(True)
+    say(window, "two")
+    say(window, "three")
+    expect(window.get_by_text("No connection")).to_be_visible()
+    page.context.set_offline(False)
+    expect(window.get_by_text("Sending…")).to_have_count(0, timeout=15_000)
+    assert window.locator(".bubble").all_inner_texts() == ["one", "two", "three"]
+    [thread] = threads(desk)
+    assert [each.text for each in thread if each.kind is MessageKind.TEXT] == ["one", "two", "three"]
+
+
+def threads(desk: Desk) -> list[tuple[Message, ...]]:
+    """What was said in each conversation that is not closed."""
+    owner = desk.organization.guard("omar")
+    return [reading.thread(owner, row.conversation.id).messages for row in reading.inbox(owner).rows]
+
+
+def test_the_window_stays_away_from_a_site_that_is_not_its_own(desk: Desk, site: str) -> None:
+    with shop(f"{desk.address}/widget/{WIDGET.id}.js") as elsewhere:
+        page = desk.browser.new_context().new_page()
+        page.goto(elsewhere)
+        page.wait_for_timeout(800)
+        assert page.frame_locator("iframe").locator("#launcher").count() == 0
+
+
+def test_the_words_of_the_widget_change_before_a_visitors_eyes(desk: Desk, site: str) -> None:
+    _, window = arrive(desk, site)
+    lead = desk.open("omar", f"/widgets/{WIDGET.id}")
+    lead.get_by_label("Greeting").fill("Good morning!")
+    lead.get_by_role("button", name="Save").click()
+    expect(window.get_by_text("Good morning!")).to_be_visible(timeout=AT_ONCE_MS)
+
+
+def test_nobody_there_is_said_with_the_away_text(desk: Desk, site: str) -> None:
+    with desk.organization.locked() as connection:
+        now = settings.find(connection, "northwind")
+        settings.keep(connection, "northwind", replace(now, hours={}))
+    _, window = arrive(desk, site)
+    expect(window.get_by_text("We are away.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_window_is_open_to_everybody(desk: Desk, site: str, scheme: str, axe_source: str) -> None:
+    page, window = arrive(desk, site, color_scheme=scheme)
+    say(window, "hello")
+    expect(window.get_by_text("Sending…")).to_have_count(0)
+    [[first, *_]] = threads(desk)
+    conversation = first.conversation
+    conversations.accept(desk.organization.guard("lena"), conversation)
+    conversations.reply(desk.organization.guard("lena"), conversation, "good day", client_key="r")
+    expect(window.get_by_role("listitem")).to_have_count(2)
+    frame = page.frames[1]
+    frame.evaluate(axe_source)
+    found = frame.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")
+    assert [each["id"] for each in found["violations"]] == []
+    page.keyboard.press("Escape")
+    expect(window.get_by_role("button", name="Ask the shop")).to_be_focused()
