@@ -133,10 +133,10 @@ def count_customers(
         return customers.count(connection, guard.organization.id, reaches, wanted, upto=upto)
 
 
-def get_customer(guard: Guard, id: str) -> CustomerRow:
-    """A customer one may read. Raises NotFoundError."""
+def get_customer(guard: Guard, id: str, *, action: str = READ) -> CustomerRow:
+    """A customer one may read, or on whom another `action` may be taken. Raises NotFoundError, DeniedError."""
     with guard.organization.database.reading() as connection:
-        return _rows(connection, guard, (_get(connection, guard, READ, id),))[0]
+        return _rows(connection, guard, (_get(connection, guard, action, id),))[0]
 
 
 def customer_panel(guard: Guard, conversation: str) -> CustomerRow | None:

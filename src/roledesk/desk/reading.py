@@ -7,7 +7,7 @@ Not here: changing anything (conversations.py), customers (customers.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -30,8 +30,10 @@ from roledesk.desk.store.search import Hit
 
 VIEW = "conversation.view"
 LIVE = frozenset({State.BOT, State.WAITING, State.OPEN})
+OPEN = frozenset({State.OPEN})
 PAGE = 50
 QUEUE_PAGE = 200
+PART = 500
 SHOWN = (MessageKind.TEXT, MessageKind.FILE, MessageKind.EVENT)
 """What everybody who views a conversation reads of it."""
 
@@ -107,7 +109,7 @@ def inbox(
     """Live conversations, the one with the latest message first, and how many each view has."""
     given = wanted or Filter()
     with guard.organization.database.reading() as connection:
-        listed = _page(connection, guard, _narrowed(guard, view, given), after, limit)
+        listed = _page(connection, guard, narrowed(guard, view, given), after, limit)
         return replace(listed, counts=_counts(connection, guard, given))
 
 
@@ -127,21 +129,29 @@ def closed(
 ) -> Page:
     """Closed conversations, the latest first: one's own, or as far as one may view them."""
     with guard.organization.database.reading() as connection:
-        return _page(connection, guard, _closed(guard, mine, wanted), after, limit)
+        return _page(connection, guard, narrowed_closed(guard, mine=mine, wanted=wanted), after, limit)
 
 
-def count_closed(guard: Guard, *, mine: bool, wanted: Filter | None = None) -> int:
+def countnarrowed_closed(guard: Guard, *, mine: bool, wanted: Filter | None = None) -> int:
     """How many `closed` lists in all."""
     with guard.organization.database.reading() as connection:
-        kept = _closed(guard, mine, wanted)
+        kept = narrowed_closed(guard, mine=mine, wanted=wanted)
         return conversations.count(connection, guard.organization.id, guard.reach(VIEW), kept)
 
 
-def supervised(guard: Guard, *, after: Cursor | None = None, limit: int = PAGE) -> Page:
+def supervised(
+    guard: Guard, *, wanted: Filter | None = None, after: Cursor | None = None, limit: int = PAGE
+) -> Page:
     """Open conversations as far as one may view them; for those who may supervise."""
     guard.require("supervision.open")
     with guard.organization.database.reading() as connection:
-        return _page(connection, guard, Filter(states=frozenset({State.OPEN})), after, limit)
+        return _page(connection, guard, replace(wanted or Filter(), states=OPEN), after, limit)
+
+
+def count_supervised(guard: Guard) -> int:
+    """How many `supervised` lists in all."""
+    with guard.organization.database.reading() as connection:
+        return conversations.count(connection, guard.organization.id, guard.reach(VIEW), Filter(states=OPEN))
 
 
 def queue(guard: Guard, *, limit: int = QUEUE_PAGE) -> tuple[Queued, ...]:
@@ -211,6 +221,14 @@ def thread(
         return Thread(shown, told, after is None and len(read) > limit)
 
 
+def whole_thread(guard: Guard, id: str) -> Iterator[Message]:
+    """Everything one may read of a conversation, in order, a part at a time. Raises NotFoundError."""
+    after = 0
+    while part := thread(guard, id, after=after, limit=PART).messages:
+        yield from part
+        after = part[-1].seq
+
+
 def earlier_conversations(guard: Guard, id: str, *, limit: int = 20) -> tuple[Row, ...]:
     """The customer's other conversations, as far as one may view them. Raises NotFoundError."""
     with guard.organization.database.reading() as connection:
@@ -274,16 +292,26 @@ def _get(connection: Connection, guard: Guard, id: str) -> Conversation:
     return found
 
 
-def _closed(guard: Guard, mine: bool, wanted: Filter | None) -> Filter:
+def narrowed_closed(guard: Guard, *, mine: bool, wanted: Filter | None) -> Filter:
+    """What of `wanted` a list of closed conversations shows."""
     kept = replace(wanted or Filter(), states=frozenset({State.CLOSED}))
-    return replace(kept, assignee=guard.subject.id) if mine else kept
+    return _of_mine(guard, kept) if mine else kept
 
 
-def _narrowed(guard: Guard, view: View, wanted: Filter) -> Filter:
+def _of_mine(guard: Guard, wanted: Filter) -> Filter:
+    """What of it is the reader's own; nothing when another agent's was wanted."""
+    me = guard.subject.id
+    if wanted.assignee in (None, me):
+        return replace(wanted, assignee=me)
+    return replace(wanted, states=frozenset())
+
+
+def narrowed(guard: Guard, view: View, wanted: Filter) -> Filter:
+    """What of `wanted` a list of the live conversations shows in this view."""
     states = LIVE if wanted.states is None else LIVE & wanted.states
     match view:
         case View.MINE:
-            return replace(wanted, states=states & {State.OPEN, State.WAITING}, assignee=guard.subject.id)
+            return _of_mine(guard, replace(wanted, states=states & {State.OPEN, State.WAITING}))
         case View.WAITING:
             return replace(wanted, states=states & {State.WAITING})
         case View.UNASSIGNED:
@@ -295,14 +323,14 @@ def _narrowed(guard: Guard, view: View, wanted: Filter) -> Filter:
 
 
 def _counts(connection: Connection, guard: Guard, wanted: Filter) -> dict[View, int]:
-    live = _narrowed(guard, View.ALL, wanted)
+    live = narrowed(guard, View.ALL, wanted)
     reach, me = guard.reach(VIEW), guard.subject.id
     tallied = conversations.tally(connection, guard.organization.id, reach, live, me)
     return {view: sum(each.count for each in tallied if _is_in(view, each)) for view in View}
 
 
 def _is_in(view: View, tallied: Tallied) -> bool:
-    """Whether a list of this view shows what was tallied so: the same as `_narrowed`."""
+    """Whether a list of this view shows what was tallied so: the same as `narrowed`."""
     waits = tallied.state is State.WAITING
     match view:
         case View.MINE:

@@ -22,6 +22,7 @@ from roledesk.web.server import server_of
 
 routes = Routes()
 TYPING_S = 3.0
+BASES = frozenset({"/inbox", "/supervise"})
 Command = Callable[[Guard], object]
 
 
@@ -98,7 +99,7 @@ def take_close(request: Request, id: str, form: Sent) -> Response:
         request,
         id,
         lambda guard: conversations.close(guard, id, category=category),
-        after="/inbox",
+        after=base_of(form),
         said="Closed",
     )
 
@@ -122,7 +123,8 @@ def take_transfer(request: Request, id: str, form: Sent) -> Response:
         return moved(request, error, "/inbox")
     except InputError as error:
         return refused(request, error, f"/inbox/{id}")
-    return done(request, f"/inbox/{id}" if handed.visible else "/inbox", "Handed on")
+    base = base_of(form)
+    return done(request, f"{base}/{id}" if handed.visible else base, "Handed on")
 
 
 @routes.guarded("POST", "/inbox/{id}/tags", "conversation.tag")
@@ -145,6 +147,11 @@ def take_delete_message(request: Request, id: str, seq: int) -> Response:
     )
 
 
+def base_of(form: Form) -> str:
+    """The list from which the asker came."""
+    return form["base"] if form["base"] in BASES else "/inbox"
+
+
 def _answer(guard: Guard, id: str, form: Form, file: Upload | None) -> None:
     """Answer, which shows that everything until then was read."""
     sent = conversations.reply(guard, id, form["text"], client_key=form["client_key"], attachment=file)
@@ -156,10 +163,11 @@ def _say(request: Request, id: str, form: Form, mode: str, say: Command) -> Resp
     try:
         say(get_asker(request))
     except InputError as error:
-        return show_refused(request, id, mode, form["text"], error)
+        return show_refused(request, id, mode, form["text"], error, base=base_of(form))
     except MovedError as error:
         return moved(request, error, f"/inbox/{id}")
-    return done(request, f"/inbox/{id}" if mode == "reply" else f"/inbox/{id}?mode={mode}")
+    here = f"{base_of(form)}/{id}"
+    return done(request, here if mode == "reply" else f"{here}?mode={mode}")
 
 
 def _do(

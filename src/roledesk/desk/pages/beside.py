@@ -75,10 +75,16 @@ def _work(asker: Guard) -> Iterator[Item]:
         yield Item("/inbox", "Inbox", "inbox", reading.inbox_counts(asker)[View.MINE])
     if asker.may("conversation.accept") or asker.may("conversation.accept_sticky"):
         yield Item("/queue", "Queue", "queue", reading.count_queue(asker))
+    if asker.may("supervision.open"):
+        yield Item("/supervise", "Supervise", "supervise", reading.count_supervised(asker))
     if asker.may("customer.read"):
         yield Item("/customers", "Customers", "customers")
     if State.CLOSED in asker.reach(VIEW).by_state:
         yield Item("/closed", "Closed chats", "closed")
+    if asker.may("agent.read_history"):
+        yield Item("/chat-history/agents", "Chats by agent", "history-agents")
+    if asker.may("customer.read_history"):
+        yield Item("/chat-history/customers", "Chats by customer", "history-customers")
     if asker.may("own_reply.edit"):
         yield Item("/replies", "My replies", "replies")
     if asker.may("agent.read_status"):

@@ -24,6 +24,7 @@ BUTTONS = {
     "accept-sticky": "conversation.accept_sticky",
     "transfer": "conversation.transfer",
     "close": "conversation.close",
+    "transcript": "conversation.export",
 }
 MODES = (
     ("reply", "Reply", "conversation.reply"),

@@ -1,4 +1,4 @@
-"""The inbox and the closed chats: a list, and one conversation of it.
+"""The inbox, the closed chats and those of others: a list, and one conversation of it.
 
 Not here: what is done to a conversation (answering.py), the queue (queue.py).
 """
@@ -14,6 +14,7 @@ from roledesk import Guard, InputError
 from roledesk.desk.pages.chat import open_chat
 from roledesk.desk.pages.kit import sentence, visitor_of
 from roledesk.desk.pages.listing import Listing, closed_listing, inbox_listing
+from roledesk.desk.pages.overseeing import history_listing, supervise_listing
 from roledesk.desk.pages.panel import beside_chat
 from roledesk.desk.replies import usable_replies
 from roledesk.web.forms import Form, read_query
@@ -22,6 +23,8 @@ from roledesk.web.routes import Routes
 
 routes = Routes()
 VIEW = "conversation.view"
+SUPERVISE = "supervision.open"
+HISTORY = "agent.read_history"
 
 
 @routes.guarded("GET", "/inbox", VIEW)
@@ -48,11 +51,36 @@ def show_closed_chat(request: Request, id: str) -> HTMLResponse:
     return _chat_page(request, id, closed_listing)
 
 
-def show_refused(request: Request, id: str, mode: str, draft: str, error: InputError) -> HTMLResponse:
+@routes.guarded("GET", "/supervise", SUPERVISE)
+def show_supervise(request: Request) -> HTMLResponse:
+    """The open conversations that the asker may view, and who has each."""
+    return _list_page(request, supervise_listing)
+
+
+@routes.guarded("GET", "/supervise/{id}", SUPERVISE)
+def show_supervised(request: Request, id: str) -> HTMLResponse:
+    """One of them: nobody is told that it is looked at."""
+    return _chat_page(request, id, supervise_listing)
+
+
+@routes.guarded("GET", "/chat-history/agents", HISTORY)
+def show_history(request: Request) -> HTMLResponse:
+    """The conversations that an agent had in a period."""
+    return _list_page(request, history_listing)
+
+
+@routes.guarded("GET", "/chat-history/agents/{id}", HISTORY)
+def show_history_chat(request: Request, id: str) -> HTMLResponse:
+    """One of them, to be read."""
+    return _chat_page(request, id, history_listing)
+
+
+def show_refused(
+    request: Request, id: str, mode: str, draft: str, error: InputError, *, base: str
+) -> HTMLResponse:
     """The conversation again, with what could not be sent and why."""
-    return _chat_page(
-        request, id, inbox_listing, mode=mode, draft=draft, errors={"text": sentence(error.problem)}
-    )
+    listing = supervise_listing if base == "/supervise" else inbox_listing
+    return _chat_page(request, id, listing, mode=mode, draft=draft, errors={"text": sentence(error.problem)})
 
 
 def _list_page(request: Request, listing_of: Callable[[Guard, Form], Listing]) -> HTMLResponse:

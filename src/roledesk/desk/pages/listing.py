@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from roledesk import Guard
 from roledesk.desk import reading
 from roledesk.desk.facts import Conversation, State
-from roledesk.desk.pages.kit import team_name
+from roledesk.desk.pages.filters import Field, fields_of, kept_of, wanted_of
+from roledesk.desk.pages.kit import names_of, team_name
 from roledesk.desk.pages.moments import since
 from roledesk.desk.reading import Page, Row, View
 from roledesk.desk.store.conversations import Cursor, Filter
+from roledesk.desk.work import preview_of
 from roledesk.web.forms import Form
 
 LONG_S = 600.0
@@ -43,6 +45,7 @@ class ChatRow:
     waiting: str
     is_unread: bool
     is_mine: bool
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,12 @@ class Listing:
     search: str = ""
     query: str = ""
     may_close_all: bool = False
+    filters: Sequence[Field] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+    placeholder: str = "Find words said"
 
 
+NOT_SAID = "Nothing that was said has these words."
 INBOX_TABS = ((View.MINE, "Mine"), (View.ALL, "All"), (View.WAITING, "Waiting"))
 NOTHING = {
     View.MINE: "You have no open chat. New ones come by themselves, or from the queue.",
@@ -71,20 +78,28 @@ NOTHING = {
 
 
 def inbox_listing(guard: Guard, query: Form) -> Listing:
-    """The live conversations that the asker may view."""
+    """The live conversations that the asker may view; found by words when some are sought."""
     view = View(query["view"]) if query["view"] in NOTHING else View.MINE
-    page = reading.inbox(guard, view, after=cursor_of(query["after"]))
-    mine = page.counts[View.MINE]
+    wanted, kept = wanted_of(guard, query), kept_of(query)
+    page = reading.inbox(guard, view, wanted=wanted, after=cursor_of(query["after"]))
+    counts = page.counts
+    kept |= {"view": view if view is not View.MINE else "", "q": query["q"]}
+    if query["q"]:
+        page = _found(guard, query, reading.narrowed(guard, view, wanted))
     return Listing(
         heading="Inbox",
         base="/inbox",
-        suffix=_suffix(view=view if view is not View.MINE else ""),
-        tabs=_inbox_tabs(guard, view, page.counts),
+        suffix=suffix_of(**kept),
+        tabs=_inbox_tabs(guard, view, counts),
         rows=rows_of(guard, page.rows),
-        next=_next("/inbox", page, view=view),
-        nothing=NOTHING[view],
+        next=next_of("/inbox", page, **kept),
+        nothing=NOT_SAID if query["q"] else NOTHING[view],
         current="inbox",
-        may_close_all=mine > 1 and guard.may("conversation.close_all"),
+        search="/inbox",
+        query=query["q"],
+        may_close_all=counts[View.MINE] > 1 and guard.may("conversation.close_all"),
+        filters=fields_of(guard, query),
+        kept={name: kept[name] for name in ("view",) if kept[name]},
     )
 
 
@@ -93,28 +108,39 @@ def closed_listing(guard: Guard, query: Form) -> Listing:
     may_all = _sees_others_closed(guard)
     mine = query["whose"] != "all" or not may_all
     whose = "" if mine else "all"
-    page = _found(guard, query["q"], mine=mine) if query["q"] else _closed(guard, query, mine=mine)
+    wanted = reading.narrowed_closed(guard, mine=mine, wanted=wanted_of(guard, query))
+    kept = {**kept_of(query), "whose": whose, "q": query["q"]}
+    page = (
+        _found(guard, query, wanted)
+        if query["q"]
+        else reading.closed(guard, mine=mine, wanted=wanted, after=cursor_of(query["after"]))
+    )
     tabs = (("", "Mine"), ("all", "All")) if may_all else ()
     return Listing(
         heading="Closed chats",
         base="/closed",
-        suffix=_suffix(whose=whose, q=query["q"]),
-        tabs=[Tab(f"/closed{_suffix(whose=each)}", name, None, each == whose) for each, name in tabs],
+        suffix=suffix_of(**kept),
+        tabs=[Tab(f"/closed{suffix_of(whose=each)}", name, None, each == whose) for each, name in tabs],
         rows=rows_of(guard, page.rows),
-        next=_next("/closed", page, whose=whose),
-        nothing="Nothing that was said has these words."
-        if query["q"]
-        else "Chats you closed can be read again here.",
+        next=next_of("/closed", page, **kept),
+        nothing=NOT_SAID if query["q"] else "Chats you closed can be read again here.",
         current="closed",
         search="/closed",
         query=query["q"],
+        filters=fields_of(guard, query),
+        kept={"whose": whose} if whose else {},
     )
 
 
-def rows_of(guard: Guard, rows: Sequence[Row]) -> Sequence[ChatRow]:
-    """Conversations as rows of a list."""
+def rows_of(guard: Guard, rows: Sequence[Row], *, with_agents: bool = False) -> Sequence[ChatRow]:
+    """Conversations as rows of a list; with who has each where that is asked for."""
     now = guard.organization.clock()
-    return tuple(_row(guard, row, now) for row in rows)
+    if not with_agents:
+        return tuple(_row(guard, row, now) for row in rows)
+    names = names_of(guard.organization, (row.conversation.assignee for row in rows))
+    return tuple(
+        replace(_row(guard, row, now), agent=names.get(row.conversation.assignee or "", "")) for row in rows
+    )
 
 
 def cursor_of(text: str) -> Cursor | None:
@@ -153,7 +179,7 @@ def _inbox_tabs(guard: Guard, view: View, counts: Mapping[View, int]) -> Sequenc
     names = {View.ALL: "All" if everywhere else "Team"}
     return [
         Tab(
-            f"/inbox{_suffix(view=each if each is not View.MINE else '')}",
+            f"/inbox{suffix_of(view=each if each is not View.MINE else '')}",
             names.get(each, name),
             counts[each],
             each is view,
@@ -167,31 +193,32 @@ def _sees_others_closed(guard: Guard) -> bool:
     return extent is not None and (extent.everything or bool(extent.teams))
 
 
-def _closed(guard: Guard, query: Form, *, mine: bool) -> Page:
-    return reading.closed(guard, mine=mine, after=cursor_of(query["after"]))
-
-
-def _found(guard: Guard, words: str, *, mine: bool) -> Page:
-    """The closed conversations in which something was said with these words."""
-    wanted = Filter(states=frozenset({State.CLOSED}), assignee=guard.subject.id if mine else None)
-    found = reading.find_messages(guard, words, wanted=wanted)
-    each_once = {hit.conversation.id: hit for hit in found.hits}
-    return Page(
-        tuple(
-            Row(hit.conversation, found.names.get(hit.conversation.customer, ""))
-            for hit in each_once.values()
-        ),
-        None,
+def _found(guard: Guard, query: Form, wanted: Filter) -> Page:
+    """The conversations in which something was said with these words; each shows what was found."""
+    before = query["before"]
+    behind = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
+    found = reading.find_messages(guard, query["q"], wanted=wanted, before=behind)
+    each_once = {hit.conversation.id: hit for hit in reversed(found.hits)}
+    rows = tuple(
+        Row(
+            replace(hit.conversation, preview=preview_of(hit.message)),
+            found.names.get(hit.conversation.customer, ""),
+        )
+        for hit in reversed(each_once.values())
     )
+    return Page(rows, None if found.next is None else (float(found.next), ""))
 
 
-def _next(base: str, page: Page, **kept: str) -> str:
+def next_of(base: str, page: Page, **kept: str) -> str:
+    """The address of older ones; empty at the end."""
     if page.next is None:
         return ""
     moment, id = page.next
-    return base + _suffix(**kept, after=f"{moment!r}~{id}")
+    # What was found by words goes on behind a message's number, what is listed behind a moment and an id.
+    return base + suffix_of(**kept, **({"after": f"{moment!r}~{id}"} if id else {"before": str(int(moment))}))
 
 
-def _suffix(**values: str) -> str:
+def suffix_of(**values: str) -> str:
+    """What is wanted of a list, as part of its address."""
     filled = {name: value for name, value in values.items() if value}
     return f"?{urlencode(filled)}" if filled else ""

@@ -15,6 +15,7 @@ from roledesk.desk.pages import (
     queue,
     records,
     replies,
+    transcripts,
     widgets,
 )
 from roledesk.web.routes import Routes
@@ -23,6 +24,7 @@ PARTS: Sequence[Routes] = (
     questions.routes,
     answering.routes,
     records.routes,
+    transcripts.routes,
     inbox.routes,
     queue.routes,
     customers.routes,

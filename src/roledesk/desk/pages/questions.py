@@ -17,9 +17,11 @@ from roledesk import Guard, Organization, Resource, Status
 from roledesk.desk import reading
 from roledesk.desk.assignment import may_answer
 from roledesk.desk.facts import resource_of
+from roledesk.desk.pages.answering import base_of
 from roledesk.desk.pages.kit import names_of, team_name, visitor_of
 from roledesk.desk.reading import Row, View
 from roledesk.desk.store import labels
+from roledesk.web.forms import read_query
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes
 
@@ -81,7 +83,7 @@ def ask_close(request: Request, id: str) -> HTMLResponse:
         lead=[KEPT],
         action=f"/inbox/{id}/close",
         button="Close",
-        back=f"/inbox/{id}",
+        back=f"{base_of(read_query(request))}/{id}",
         groups=groups,
     )
 
@@ -100,7 +102,7 @@ def ask_transfer(request: Request, id: str) -> HTMLResponse:
         lead=["It moves to the receiver's team, and the receiver is told."],
         action=f"/inbox/{id}/transfer",
         button="Transfer",
-        back=f"/inbox/{id}",
+        back=f"{base_of(read_query(request))}/{id}",
         groups=groups,
     )
 
@@ -144,6 +146,7 @@ def _ask(
         "groups": groups,
         "is_dangerous": is_dangerous,
         "current": "inbox",
+        "base": base_of(read_query(request)),
     }
     return page_of(request).render(request, "question.html", context)
 
