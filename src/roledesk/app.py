@@ -24,6 +24,7 @@ from roledesk.console import parts as console
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.pages import parts as desk
 from roledesk.desk.pages.beside import beside
+from roledesk.desk.store import events
 from roledesk.desk.widget import doors as widget
 from roledesk.engine import Engine
 from roledesk.service import api, forward_auth
@@ -131,8 +132,13 @@ async def _tidy_daily(engine: Engine) -> None:
 
 
 def tidy(engine: Engine) -> None:
-    """Delete answers kept for repeated requests after two days, and sign-ins and links a month after their end."""
+    """Delete what nobody asks for any more.
+
+    Who was writing after an hour, answers kept for repeated requests after two days, and
+    sign-ins and links a month after their end.
+    """
     now = engine.clock()
     with engine.database.writing() as connection:
         idempotency.clean(connection, before=now - 2 * DAY_S)
+        events.clean_typing(connection, before=now - 3600)
         sign_ins.clean(connection, before=now - 30 * DAY_S)

@@ -120,7 +120,14 @@ class Settings(BaseModel):
     messages_per_address: Rate = Field(
         "240 per minute", description="messages and files of all web-chat visitors from one address"
     )
+    files_per_visitor: Rate = Field("20 per hour", description="files of one web-chat visitor")
+    files_per_address: Rate = Field(
+        "100 per hour", description="files of all web-chat visitors from one address"
+    )
     visitors_per_address: Rate = Field("60 per hour", description="new web-chat visitors from one address")
+    arrivals_per_address: Rate = Field(
+        "240 per minute", description="visitors from one address whom a host's server calls by name"
+    )
     max_body_kb: int = Field(
         1024, ge=1, le=1_048_576, description="longest request body; a longer one is refused with 413"
     )

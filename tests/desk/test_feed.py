@@ -10,6 +10,7 @@ from tests.web.streams import opened, running_loop
 from roledesk import Engine, Scope
 from roledesk.desk import conversations, customers, presence, reading
 from roledesk.desk.feed import DeskFeed
+from roledesk.desk.store import events
 from roledesk.desk.store.presence import PresenceStatus
 from roledesk.web.listeners import AgentListener
 from roledesk.web.live import Hub, LiveResponse
@@ -120,3 +121,17 @@ def test_presence_is_told_to_those_who_may_know_it(
     position = hub.position(world.organization)
     presence.set_presence(world.guard("a1"), PresenceStatus.ONLINE)
     assert heard(world, hub, loop, position) == {"a2": "presence"}
+
+
+def test_who_was_writing_is_forgotten_and_nothing_else(world: World) -> None:
+    mine, feed = world.opened("a1"), DeskFeed()
+    conversations.typing(world.guard("a1"), mine.id)
+    told = feed.since(world.organization, 0, 100)
+    with world.organization.database.writing() as connection:
+        events.clean_typing(connection, before=world.organization.clock() + 1)
+    left = feed.since(world.organization, 0, 100)
+    assert left == tuple(each for each in told if each.kind != "typing")
+    assert len(left) == len(told) - 1
+    head = feed.head(world.organization)
+    world.reply("a1", mine.id, "an answer")
+    assert [each.seq for each in feed.since(world.organization, head, 100)] == [head + 1]

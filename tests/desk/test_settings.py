@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from tests.desk.world import OWN, TEAM, World
 
-from roledesk import DeniedError, InputError, NotFoundError, PutTeam, RemoveTeam, Scope, Team
+from roledesk import (
+    CredentialsError,
+    DeniedError,
+    InputError,
+    NotFoundError,
+    PutTeam,
+    RemoveTeam,
+    Scope,
+    Team,
+)
 from roledesk.desk import (
     categories,
     conversations,
@@ -186,6 +195,9 @@ def test_a_widget_is_made_for_a_team_within_reach(world: World) -> None:
         widgets.edit_widget(world.guard("a2"), made.id, WidgetForm("Shop", "b"))
     with pytest.raises(InputError):
         widgets.edit_widget(world.guard("a2"), made.id, WidgetForm("Shop", "a", origins=("javascript:x",)))
+    for smuggled in ("https://a.example; script-src *", "https://*", "https://x *", "https://a.example/page"):
+        with pytest.raises(InputError, match="not a site"):
+            widgets.edit_widget(world.guard("a2"), made.id, WidgetForm("Shop", "a", origins=(smuggled,)))
     world.give("a1", SettingsView=ALL)
     assert widgets.get_widget(world.guard("a1"), made.id).identity_secret == ""
 
@@ -203,16 +215,21 @@ def test_a_deleted_teams_things_move_to_its_receiver(world: World) -> None:
 def test_a_signed_identity_is_the_same_customer_on_every_device(world: World) -> None:
     widget = world.widget("a")
     signed = visitors.sign(widget, "customer-17")
-    one = visitors.arrive_as(world.organization, widget, "customer-17", signed)
-    two = visitors.arrive_as(world.organization, widget, "customer-17", signed)
-    assert one.customer.id == two.customer.id
-    known = visitors.find_identified(world.organization, widget, "customer-17", signed)
-    assert known == two.customer
+    identity = visitors.checked_identity(widget, "customer-17", signed, name="Xenia")
+    assert visitors.find_identified(world.organization, identity) is None
+    for key in ("desk", "phone"):
+        visitors.write(world.organization, widget, None, "hello", client_key=key, identity=identity)
+    known = visitors.find_identified(world.organization, identity)
+    assert known is not None
+    assert known.name == "Xenia"
+    talk = visitors.current(world.organization, known.id)
+    assert talk is not None
+    assert len(visitors.thread_of(world.organization, known.id, talk.id, limit=9)) == 2
     for forged in ("", signed[:-1] + "0", visitors.sign(widget, "customer-18")):
         if forged != signed:
-            assert visitors.find_identified(world.organization, widget, "customer-17", forged) is None
-            with pytest.raises(Exception, match="not signed"):
-                visitors.arrive_as(world.organization, widget, "customer-17", forged)
+            assert not visitors.is_signed(widget, "customer-17", forged)
+            with pytest.raises(CredentialsError, match="not signed"):
+                visitors.checked_identity(widget, "customer-17", forged)
 
 
 def test_a_visitor_sees_his_own_conversations_only(world: World) -> None:

@@ -1,6 +1,7 @@
 """The visitor's doors: his own words and no others', on the widget's own sites, within limits."""
 
 import gzip
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -150,6 +151,8 @@ def test_a_frame_stands_on_the_sites_of_its_widget_and_nowhere_else(site: Site) 
     policy = browser.get(f"{site.door}/frame").headers["content-security-policy"]
     assert f"frame-ancestors {SHOP};" in policy
     assert "script-src 'self'" in policy
+    on_trial = browser.get(f"{site.door}/frame?where=try").headers["content-security-policy"]
+    assert "frame-ancestors 'self';" in on_trial
     site.change(origins=())
     assert "frame-ancestors 'none'" in browser.get(f"{site.door}/frame").headers["content-security-policy"]
     site.change(enabled=False)
@@ -172,9 +175,14 @@ def test_a_signed_identity_is_the_same_customer_in_every_browser(site: Site) -> 
     for browser in (one, two):
         asked = {"identity": "customer-17", "signature": signature, "name": "Xenia"}
         assert browser.post(f"{site.door}/identity", data=asked).status_code == 200
+    assert site.count_customers() == 0, "who never writes is no customer"
     site.say(one, "from my desk", "k1")
     site.say(two, "from my phone", "k2")
     assert [each["text"] for each in site.window(one)["messages"]] == ["from my desk", "from my phone"]
+    assert [each["identity"] for each in map(site.window, (one, two))] == ["customer-17"] * 2
+    assert site.count_customers() == 1
+    assert two.post(f"{site.door}/forget").status_code == 204
+    assert (site.window(two)["identity"], site.window(two)["messages"]) == ("", [])
     forged = {"identity": "customer-17", "signature": "0" * 64}
     assert site.browser().post(f"{site.door}/identity", data=forged).status_code == 401
     site.change(identity_secret="another")
@@ -202,6 +210,40 @@ def test_who_writes_too_much_waits(start_site: Callable[..., Site]) -> None:
     refused = site.say(site.browser(), "hello", "k")
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) > 0
+
+
+def test_who_sends_too_many_files_waits_and_may_still_write(start_site: Callable[..., Site]) -> None:
+    site = start_site(files_per_visitor="1 per hour")
+    browser = site.browser()
+    site.say(browser, "hello", "k0")
+    file = {"file": ("a.txt", b"bytes", "text/plain")}
+    answers = [site.say(browser, "", f"f{number}", files=file).status_code for number in range(2)]
+    assert answers == [200, 429]
+    assert site.say(browser, "but words", "k1").status_code == 200
+
+
+def test_a_first_word_whose_answer_was_lost_is_said_once_by_one_visitor(site: Site) -> None:
+    drawn = "0123456789abcdef" * 4
+    sent = {"text": "hello", "client_key": "k1", "drawn": drawn}
+    first = site.browser().post(f"{site.door}/messages", data=sent).json()
+    again = site.browser()
+    assert again.post(f"{site.door}/messages", data=sent).json() == first
+    assert [each["text"] for each in site.window(again)["messages"]] == ["hello"]
+    assert site.count_customers() == 1
+    for weak in ("", "1", "0" * 63):
+        site.browser().post(f"{site.door}/messages", data={**sent, "drawn": weak})
+    assert site.count_customers() == 4, "a number that could be guessed makes nobody the same"
+
+
+def test_the_window_names_the_longest_file_that_arrives(start_site: Callable[..., Site]) -> None:
+    site = start_site(max_body_kb=100)
+    browser = site.browser()
+    most = int(re.search(r'data-most-bytes="(\d+)"', browser.get(f"{site.door}/frame").text)[1])  # type: ignore[index]
+    answers = [
+        site.say(browser, "", f"k{size}", files={"file": ("a.bin", b"x" * size, "")}).status_code
+        for size in (most, 200_000)
+    ]
+    assert answers == [200, 413]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 10_001, "a\0b"])

@@ -9,6 +9,7 @@ Not here: which sites a widget may stand on (widgets.py), the doors (widget/).
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ from roledesk.desk.work import Work, begin, checked_key, checked_text, new_id
 WEB_CHAT = "web"
 VISITOR = "Visitor"
 IDENTITY_LENGTH = 200
+DRAWN = re.compile("[0-9a-f]{64}")
+"""What a browser draws is as long as a secret of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,14 @@ class Arrived:
 
     customer: Customer
     secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a visitor is by the word of the host's server, and what he is to be called."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +76,17 @@ def arrive(organization: Organization, *, secret: str | None = None, name: str =
         return Arrived(*_added(connection, organization, name))
 
 
-def arrive_as(
-    organization: Organization, widget: Widget, identity: str, signature: str, *, name: str = ""
-) -> Arrived:
-    """The customer whom the host's server calls so; his browser keeps identity and signature.
-
-    Raises CredentialsError when the signature is not the widget's.
-    """
-    if not _is_signed(widget, identity, signature):
+def checked_identity(widget: Widget, identity: str, signature: str, *, name: str = "") -> Identity:
+    """Whom the host's server calls so. Raises CredentialsError when it did not sign it, InputError for the name."""
+    if not is_signed(widget, identity, signature):
         raise CredentialsError("the identity of the visitor is not signed by this widget's secret")
-    with organization.locked() as connection:
-        found = customers.find_by_identity(connection, organization.id, identity)
-        if found is None:
-            found = _new(organization, name, identity=identity)
-            customers.add(connection, organization.id, found)
-    return Arrived(found)
+    return Identity(identity, _checked_name(name))
 
 
-def find_identified(
-    organization: Organization, widget: Widget, identity: str, signature: str
-) -> Customer | None:
-    """The customer whom the host's server called so, while the widget's secret is the one it was signed with."""
-    if not _is_signed(widget, identity, signature):
-        return None
+def find_identified(organization: Organization, identity: Identity) -> Customer | None:
+    """The customer whom the host's server calls so; None before his first word."""
     with organization.database.reading() as connection:
-        return customers.find_by_identity(connection, organization.id, identity)
+        return customers.find_by_identity(connection, organization.id, identity.id)
 
 
 def sign(widget: Widget, identity: str) -> str:
@@ -97,7 +94,8 @@ def sign(widget: Widget, identity: str) -> str:
     return hmac.new(widget.identity_secret.encode(), identity.encode(), sha256).hexdigest()
 
 
-def _is_signed(widget: Widget, identity: str, signature: str) -> bool:
+def is_signed(widget: Widget, identity: str, signature: str) -> bool:
+    """Whether the host's server signed an identity with the secret that the widget has now."""
     fits = 0 < len(identity) <= IDENTITY_LENGTH
     return fits and hmac.compare_digest(sign(widget, identity).encode(), signature.encode())
 
@@ -122,19 +120,23 @@ def write(
     *,
     client_key: str,
     attachment: Upload | None = None,
+    identity: Identity | None = None,
+    drawn: str = "",
 ) -> Written:
     """Write in the conversation one is in, or begin a new one; the same again gives the same message.
 
-    Nobody yet, with None, becomes a customer by his first word. Raises BlockedError, InputError.
+    Nobody yet, with None, becomes a customer by his first word: the one of this identity, or a
+    new one, whose browser drew a number: when the answer to his first word is lost, and his
+    secret with it, the number makes him the same again. Raises BlockedError, InputError.
     """
     checked_key(client_key)
     if attachment is None:
         checked_text(text)
-    with _writing(organization, customer) as (connection, known, secret):
+    with _writing(organization, customer, identity, drawn) as (connection, known, secret):
         newest = next(iter(conversations.of_customer(connection, organization.id, known.id)), None)
         sent = newest and messages.find_sent(connection, organization.id, newest.id, client_key)
         if sent:
-            return Written(sent)
+            return Written(sent, secret)
         if newest is not None and newest.state is not State.CLOSED:
             work = begin(connection, organization, newest)
             said = say(work, text, AuthorKind.CUSTOMER, client_key=client_key, attachment=attachment)
@@ -253,29 +255,52 @@ def mark_read_by_customer(organization: Organization, customer: str, conversatio
 
 @contextmanager
 def _writing(
-    organization: Organization, customer: str | None
+    organization: Organization, customer: str | None, identity: Identity | None = None, drawn: str = ""
 ) -> Iterator[tuple[Connection, Customer, str | None]]:
     """A transaction of a customer's; with None of a new one, and his secret."""
+    secret = None
     try:
         with organization.locked() as connection:
-            if customer is None:
-                yield connection, *_added(connection, organization, "")
-                return
-            known = customers.find(connection, organization.id, customer)
+            if customer is None and identity is None:
+                customer, secret = _newcomer(connection, organization, drawn)
+            elif identity is not None:
+                customer = _identified(connection, organization, identity)
+            known = customers.find(connection, organization.id, str(customer))
             if known is None:
-                raise NotFoundError("customer", customer)
+                raise NotFoundError("customer", str(customer))
             if known.blocked_at is not None:
                 raise BlockedError
-            yield connection, known, None
+            yield connection, known, secret
     except BlockedError:
         with organization.locked() as connection:
             customers.count_refused(connection, organization.id, str(customer))
         raise
 
 
-def _added(connection: Connection, organization: Organization, name: str) -> tuple[Customer, str]:
+def _identified(connection: Connection, organization: Organization, identity: Identity) -> str:
+    """The customer of an identity, who is made by his first word on whichever device."""
+    found = customers.find_by_identity(connection, organization.id, identity.id)
+    if found is None:
+        found = _new(organization, identity.name, identity=identity.id)
+        customers.add(connection, organization.id, found)
+    return found.id
+
+
+def _newcomer(connection: Connection, organization: Organization, drawn: str) -> tuple[str, str]:
+    """Who writes for the first time, or again because he got no answer; and his secret."""
+    if not DRAWN.fullmatch(drawn):
+        customer, secret = _added(connection, organization, "")
+        return customer.id, secret
+    secret = f"visitor-drew-{drawn}"
+    found = _find(connection, organization, secret)
+    return (found or _added(connection, organization, "", secret)[0]).id, secret
+
+
+def _added(
+    connection: Connection, organization: Organization, name: str, secret: str | None = None
+) -> tuple[Customer, str]:
     """A new customer, and the secret that his browser is to keep."""
-    secret = new_secret("visitor")
+    secret = secret or new_secret("visitor")
     customer = _new(organization, name, secret_hash=hash_secret(secret))
     customers.add(connection, organization.id, customer)
     return customer, secret
@@ -321,12 +346,17 @@ def _kept_for(organization: Organization, known: Customer, team: str) -> str | N
 def _new(
     organization: Organization, name: str, *, secret_hash: str | None = None, identity: str | None = None
 ) -> Customer:
-    shown = name.strip() or VISITOR
-    if refused := next(bad_name(shown, "name"), None):
-        raise InputError("name", refused.message)
+    shown = _checked_name(name)
     return Customer(
         new_id("customer"), shown, organization.clock(), secret_hash=secret_hash, identity=identity
     )
+
+
+def _checked_name(name: str) -> str:
+    shown = name.strip() or VISITOR
+    if refused := next(bad_name(shown, "name"), None):
+        raise InputError("name", refused.message)
+    return shown
 
 
 def _find(connection: Connection, organization: Organization, secret: str | None) -> Customer | None:

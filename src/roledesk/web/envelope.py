@@ -94,8 +94,8 @@ def find_request_id(scope: Scope) -> str:
 
 
 def framed_by(origins: Sequence[str]) -> Mapping[str, str]:
-    """The headers of a page that stands in a frame on our own pages and on these sites, and nowhere else."""
-    ancestors = " ".join(("'self'", *origins))
+    """The headers of a page that stands in a frame on these sites, and nowhere else."""
+    ancestors = " ".join(origins) or "'none'"
     policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
     return {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
 

@@ -26,7 +26,10 @@ class Rates:
         self._per_account = parse(settings.sign_ins_per_account)
         self._per_visitor = parse(settings.messages_per_visitor)
         self._per_visitors_address = parse(settings.messages_per_address)
+        self._files_per_visitor = parse(settings.files_per_visitor)
+        self._files_per_address = parse(settings.files_per_address)
         self._new_per_address = parse(settings.visitors_per_address)
+        self._arrivals_per_address = parse(settings.arrivals_per_address)
 
     def count_sign_in(self, address: str, account: str) -> None:
         """Count an attempt. Raises TooManyAttemptsError before anything is looked at.
@@ -40,9 +43,16 @@ class Rates:
         """Count the use of a one-time link, as an attempt from this address."""
         self._count(self._per_address, f"address {address}")
 
-    def count_message(self, address: str, visitor: str | None) -> None:
+    def count_arrival(self, address: str) -> None:
+        """Count that a visitor says who he is. Raises TooManyAttemptsError."""
+        self._count(self._arrivals_per_address, f"arrivals from {address}")
+
+    def count_message(self, address: str, visitor: str | None, *, with_file: bool = False) -> None:
         """Count what a visitor sends; None for one who writes for the first time. Raises TooManyAttemptsError."""
         self._count(self._per_visitors_address, f"messages from {address}")
+        if with_file:
+            self._count(self._files_per_address, f"files from {address}")
+            self._count(self._files_per_visitor, f"files of {visitor or address}")
         if visitor is None:
             self._count(self._new_per_address, f"visitors from {address}")
         else:

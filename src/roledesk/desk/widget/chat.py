@@ -46,7 +46,8 @@ class Window:
     """A visitor's window: its words, and what was said behind the number asked for.
 
     `opens_at` is when somebody is there again, None while somebody is; `partner` who answers.
-    `seen` is how far the visitor has read, `more` whether there is more behind these messages.
+    `seen` is how far the visitor has read, `more` whether there is more behind these messages;
+    `identity` who he is by the word of the page's own server, else empty.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Window:
     seen: int
     messages: tuple[Said, ...]
     more: bool
+    identity: str
 
 
 def window_of(visit: Visit, *, position: str, after: int = 0) -> Window:
@@ -83,6 +85,7 @@ def window_of(visit: Visit, *, position: str, after: int = 0) -> Window:
         seen=talk.customer_read_seq if talk else 0,
         messages=said[:MOST_MESSAGES],
         more=len(said) > MOST_MESSAGES,
+        identity=visit.identity.id if visit.identity else "",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import Depends, Path, Query
@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.requests import Request
 
 from roledesk.desk import visitors
+from roledesk.desk.files import MOST_BYTES
 from roledesk.desk.pages.kit import SentFile
 from roledesk.desk.widget.chat import said_of, window_of
 from roledesk.desk.widget.listener import VisitorListener
@@ -34,6 +35,7 @@ HIS_OWN = "a visitor, known by his cookie, reads and writes his own conversation
 LOCKED = "default-src 'none'; sandbox"
 LOADER_KEPT = "public, max-age=300"
 TYPING_S = 3.0
+AROUND_A_FILE = 4096
 
 Id = Annotated[str, Path(max_length=80)]
 Sent = Annotated[Form, Depends(read_form)]
@@ -49,11 +51,12 @@ def show_loader(request: Request, id: Id) -> Response:
 
 
 @routes.public("GET", "/{id}/frame", because=ANYBODY)
-def show_frame(request: Request, id: Id) -> HTMLResponse:
-    """The window itself, which a browser shows on the widget's own sites only."""
+def show_frame(request: Request, id: Id, where: Literal["", "try"] = "") -> HTMLResponse:
+    """The window itself, which a browser shows on the widget's own sites only; or on the page to try it on."""
     visit = get_visit(request, id)
-    page = page_of(request).render_bare("widget.html", {"widget": visit.widget})
-    page.headers.update(framed_by(visit.widget.origins))
+    context = {"widget": visit.widget, "most_bytes": _most_bytes(request)}
+    page = page_of(request).render_bare("widget.html", context)
+    page.headers.update(framed_by(("'self'",) if where == "try" else visit.widget.origins))
     return page
 
 
@@ -79,7 +82,7 @@ def show_window(request: Request, id: Id, after: After = 0) -> JSONResponse:
 def take_message(request: Request, id: Id, file: SentFile, form: Sent) -> JSONResponse:
     """Write; the first word makes the visitor known and begins the conversation."""
     visit = get_visit(request, id)
-    server_of(request).rates.count_message(address_of(request), visit.customer_id)
+    server_of(request).rates.count_message(address_of(request), visit.customer_id, with_file=file is not None)
     written = visitors.write(
         visit.organization,
         visit.widget,
@@ -87,6 +90,8 @@ def take_message(request: Request, id: Id, file: SentFile, form: Sent) -> JSONRe
         form["text"],
         client_key=form["client_key"],
         attachment=file,
+        identity=visit.identity,
+        drawn=form["drawn"],
     )
     told = said_of(visit.organization, visit.widget.team, [written.message])
     response = JSONResponse(
@@ -99,13 +104,20 @@ def take_message(request: Request, id: Id, file: SentFile, form: Sent) -> JSONRe
 
 @routes.public("POST", "/{id}/identity", because="the host's server signed who the visitor is")
 def take_identity(request: Request, id: Id, form: Sent) -> JSONResponse:
-    """Be the customer whom the host's server calls so."""
+    """Be the customer whom the host's server calls so, from the first word on."""
     visit = get_visit(request, id)
-    server_of(request).rates.count_message(address_of(request), form["identity"])
-    identity, signature = form["identity"], form["signature"]
-    visitors.arrive_as(visit.organization, visit.widget, identity, signature, name=form["name"])
+    server_of(request).rates.count_arrival(address_of(request))
+    identity = visitors.checked_identity(visit.widget, form["identity"], form["signature"], name=form["name"])
     response = JSONResponse({})
-    keep(request, response, visit, [identity, signature])
+    keep(request, response, visit, [identity.id, form["signature"], identity.name])
+    return response
+
+
+@routes.public("POST", "/{id}/forget", because="a browser forgets who it was")
+def take_forget(request: Request, id: Id) -> Response:
+    """Be nobody again: the page's own server does not say any more who the visitor is."""
+    response = Response(status_code=204)
+    keep(request, response, get_visit(request, id), [])
     return response
 
 
@@ -146,6 +158,11 @@ def open_stream(request: Request, id: Id) -> LiveResponse:
     visit = get_visit(request, id)
     listener = VisitorListener(visit.organization, visit.customer_id, _still(request, visit))
     return LiveResponse(server_of(request).hub, listener, last_heard(request))
+
+
+def _most_bytes(request: Request) -> int:
+    """The longest file that arrives: a body holds more than the file."""
+    return min(MOST_BYTES, server_of(request).settings.max_body_kb * 1024 - AROUND_A_FILE)
 
 
 def _still(request: Request, visit: Visit) -> Callable[[], bool]:

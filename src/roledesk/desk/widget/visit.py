@@ -17,6 +17,7 @@ from roledesk.desk import visitors
 from roledesk.desk.facts import Customer
 from roledesk.desk.store import widgets
 from roledesk.desk.store.widgets import Widget
+from roledesk.desk.visitors import Identity
 from roledesk.web.server import server_of
 
 KEPT_S = 365 * 86_400
@@ -24,11 +25,15 @@ KEPT_S = 365 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A browser at a widget; no `customer` before the first word."""
+    """A browser at a widget; no `customer` before the first word.
+
+    `identity` is who he is by the word of the host's server, if it said so.
+    """
 
     organization: Organization
     widget: Widget
     customer: Customer | None
+    identity: Identity | None = None
 
     @property
     def customer_id(self) -> str | None:
@@ -45,22 +50,23 @@ def get_visit(request: Request, id: str) -> Visit:
         raise NotFoundError("widget", id)
     organization = engine.organization(found[0])
     kept = server_of(request).cookies.find(request, _name(organization))
-    return Visit(organization, found[1], _find(organization, found[1], kept or []))
+    return _visit(organization, found[1], kept or [])
 
 
 def keep(request: Request, response: Response, visit: Visit, known: Sequence[str]) -> None:
-    """Have the browser keep who it is: its secret, or an identity and its signature."""
+    """Have the browser keep who it is: its secret, or an identity, its signature and a name; or nobody."""
     cookies, name = server_of(request).cookies, _name(visit.organization)
     cookies.set(response, name, list(known), max_age_s=KEPT_S, framed=True)
 
 
-def _find(organization: Organization, widget: Widget, kept: Sequence[str]) -> Customer | None:
+def _visit(organization: Organization, widget: Widget, kept: Sequence[str]) -> Visit:
     match kept:
         case [secret]:
-            return visitors.find_visitor(organization, secret)
-        case [identity, signature]:
-            return visitors.find_identified(organization, widget, identity, signature)
-    return None
+            return Visit(organization, widget, visitors.find_visitor(organization, secret))
+        case [id, signature, name] if visitors.is_signed(widget, id, signature):
+            identity = Identity(id, name)
+            return Visit(organization, widget, visitors.find_identified(organization, identity), identity)
+    return Visit(organization, widget, None)
 
 
 def _name(organization: Organization) -> str:

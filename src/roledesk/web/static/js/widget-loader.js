@@ -6,7 +6,7 @@
   if (document.querySelector(`iframe[data-roledesk="${source.pathname}"]`)) return;
   const frame = document.createElement("iframe");
   frame.dataset.roledesk = source.pathname;
-  frame.src = source.href.replace(/\.js(\?.*)?$/, "/frame");
+  frame.src = source.href.replace(/\.js(?=\?|$)/, "/frame");
   frame.title = script.dataset.title || "Chat";
   frame.allow = "";
   Object.assign(frame.style, { position: "fixed", insetInlineEnd: "0", insetBlockEnd: "0", inlineSize: "88px", blockSize: "88px", border: "0", zIndex: "2147483000", colorScheme: "light dark", background: "transparent" });
@@ -19,7 +19,7 @@
     if (event.data.kind === "place") place(event.data);
     if (event.data.kind === "ready") {
       const { identity, signature, name } = script.dataset;
-      if (identity && signature) frame.contentWindow.postMessage({ kind: "identity", identity, signature, name: name || "" }, source.origin);
+      frame.contentWindow.postMessage({ kind: "identity", identity: identity || "", signature: signature || "", name: name || "" }, source.origin);
     }
   });
   (document.body || document.documentElement).append(frame);

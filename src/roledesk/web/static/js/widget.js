@@ -3,15 +3,24 @@
 // of its own until it is acknowledged: the server takes each key once.
 
 const base = document.body.dataset.widget;
+const mostBytes = Number(document.body.dataset.mostBytes);
 const $ = (id) => document.getElementById(id);
 const shown = new Map();
 const outbox = [];
 let known = { seen: 0, conversation: null };
 let last = 0;
 let read = 0;
-let isOpen = sessionStorage.getItem("roledesk-open") === "yes";
+// A browser may refuse a frame all storage: then it is forgotten at the next page that the window was open.
+const kept = (name, value) => {
+  try {
+    return value === undefined ? sessionStorage.getItem(name) : sessionStorage.setItem(name, value);
+  } catch { return null; }
+};
+let isOpen = kept("roledesk-open") === "yes";
 let asking = null;
 let again = false;
+let whole = false;
+let retry = 0;
 let sending = false;
 let source = null;
 
@@ -22,12 +31,16 @@ const tell = (message) => parent.postMessage(message, "*");
 
 async function refresh() {
   if (asking) return void (again = true);
-  asking = fetch(`${base}/window?after=${last}`).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)));
+  clearTimeout(retry);
+  const after = whole ? 0 : last;
+  whole = false;
+  asking = fetch(`${base}/window?after=${after}`).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)));
   try {
     take(await asking);
   } catch (status) {
     if (status === 404) return void document.body.replaceChildren();
-    setTimeout(refresh, 3000);
+    whole ||= !after;
+    retry = setTimeout(refresh, 3000);
   } finally {
     asking = null;
   }
@@ -127,6 +140,8 @@ function count() {
     return count();
   }
   $("count").hidden = !unread || isOpen;
+  const news = unread && !isOpen ? `${unread} new ${unread === 1 ? "message" : "messages"}` : "";
+  if ($("news").textContent !== news) $("news").textContent = news;
   $("count").textContent = unread;
   $("launcher").setAttribute("aria-label", unread ? `${known.title}, ${unread} new` : known.title);
 }
@@ -138,7 +153,7 @@ function place() {
   $("launcher").hidden = isOpen;
   $("launcher").setAttribute("aria-expanded", String(isOpen));
   tell({ kind: "place", open: isOpen });
-  sessionStorage.setItem("roledesk-open", isOpen ? "yes" : "no");
+  kept("roledesk-open", isOpen ? "yes" : "no");
   toEnd();
   count();
 }
@@ -155,6 +170,10 @@ const post = (door, fields, file) => {
   if (file) form.append("file", file);
   return fetch(`${base}/${door}`, { method: "POST", body: form });
 };
+
+// Whoever writes for the first time is known by this number until he is answered: sent again, it is still the same visitor.
+const draw = () => [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+let drawn = draw();
 
 function write(text, file) {
   const key = crypto.randomUUID();
@@ -173,8 +192,8 @@ async function send() {
   const { key, text, file } = outbox[0];
   let wait = 0;
   try {
-    const answer = await post("messages", { text, client_key: key }, file);
-    const told = await answer.json();
+    const answer = await post("messages", { text, client_key: key, drawn }, file);
+    const told = await answer.json().catch(() => ({}));
     if (answer.ok) acknowledge(told);
     else if (answer.status === 429) wait = 1000 * Number(answer.headers.get("retry-after") || 5);
     else if (answer.status >= 500) wait = 3000;
@@ -231,8 +250,9 @@ $("text").addEventListener("keydown", (event) => {
 });
 $("file").addEventListener("change", (event) => {
   const [file] = event.target.files;
-  if (file) write("", file);
   event.target.value = "";
+  if (file?.size > mostBytes) return trouble(`A file may have at most ${(mostBytes / 1e6).toFixed(1)} MB; choose a smaller one.`);
+  if (file) write("", file);
 });
 let typed = 0;
 $("text").addEventListener("input", () => {
@@ -256,9 +276,9 @@ function listen() {
   source?.close();
   if (document.visibilityState === "hidden") return;
   source = new EventSource(`${base}/live?after=${encodeURIComponent(known.position)}`);
-  source.addEventListener("changed", (event) => { if (JSON.parse(event.data).kind === "deleted") last = 0; refresh(); });
+  source.addEventListener("changed", (event) => { if (JSON.parse(event.data).kind === "deleted") whole = true; refresh(); });
   source.addEventListener("typing", typing);
-  source.addEventListener("reset", () => { last = 0; refresh(); });
+  source.addEventListener("reset", () => { whole = true; refresh(); });
   source.addEventListener("open", refresh);
   source.addEventListener("end", () => { source.close(); setTimeout(listen, 1000); });
   source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(() => refresh().then(listen), 5000); });
@@ -268,17 +288,20 @@ document.addEventListener("visibilitychange", () => {
   refresh().then(listen);
 });
 addEventListener("online", () => { send(); refresh(); });
+// While no stream comes through, the window asks by itself.
+setInterval(() => {
+  if (document.visibilityState === "visible" && known.position && source?.readyState !== EventSource.OPEN) refresh();
+}, 10_000);
 
-// Who it is, when the page's own server says so.
+// Who it is, when the page's own server says so; nobody again when it says so no more, as after signing out.
 
 addEventListener("message", async (event) => {
   if (event.source !== parent || event.data?.kind !== "identity") return;
   const { identity, signature, name } = event.data;
-  const mark = `${identity} ${signature}`;
-  if (localStorage.getItem("roledesk-identity") === mark && known.conversation) return;
-  const answer = await post("identity", { identity, signature, name });
+  if (identity === known.identity) return;
+  const answer = await (identity ? post("identity", { identity, signature, name }) : post("forget", {}));
   if (!answer.ok) return;
-  localStorage.setItem("roledesk-identity", mark);
+  drawn = draw();
   startOver();
   refresh().then(listen);
 });
