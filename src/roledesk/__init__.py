@@ -53,6 +53,7 @@ from roledesk.engine import (
 )
 from roledesk.engine.doors import protect
 from roledesk.engine.names import bad_name, bad_text
+from roledesk.engine.preview import as_agent, as_role
 from roledesk.engine.secret import hash_secret, new_secret
 from roledesk.errors import (
     BlockedError,
@@ -129,6 +130,8 @@ __all__ = [
     "UnknownActionError",
     "agent_resource",
     "announce",
+    "as_agent",
+    "as_role",
     "bad_name",
     "bad_text",
     "find_people",

@@ -25,6 +25,8 @@ from roledesk import (
     Status,
     Subject,
     Team,
+    as_agent,
+    as_role,
 )
 from roledesk.desk import customers, reading
 from roledesk.desk.customers import Choice
@@ -186,12 +188,64 @@ def test_lists_counts_and_searches_hold_what_is_allowed_one_by_one(
     check_customers(guard, made)
 
 
+@settings(suppress_health_check=[*settings().suppress_health_check, HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_preview_shows_what_both_may_see_and_nothing_else(
+    many: Callable[[], World], data: st.DataObject
+) -> None:
+    world = many()
+    held = data.draw(st.lists(st.tuples(GRANTS, BOUNDS), min_size=1, max_size=2))
+    viewer = stand(world, held, data.draw(st.sets(st.sampled_from(TEAMS))))
+    role = Role("seen", "Seen", data.draw(GRANTS))
+    world.put(PutRole(role), SetAssignments("a2", (Assignment("seen"),)))
+    made = fill(world, data.draw(st.lists(TALKS, max_size=14)))
+    teams = data.draw(st.sets(st.sampled_from(TEAMS), min_size=1))
+    for preview, alone in (
+        (as_agent(viewer, "a2"), world.guard("a2")),
+        (as_role(viewer, "seen", frozenset(teams)), None),
+    ):
+        check_preview(preview, viewer, alone, made)
+
+
+def check_preview(preview: Guard, viewer: Guard, alone: Guard | None, made: list[Conversation]) -> None:
+    viewable = [each for each in made if preview.allows("conversation.view", resource_of(each))]
+    for each in made:
+        for action in ("conversation.view", "conversation.reply", "note.read", "conversation.accept"):
+            both = viewer.allows(action, resource_of(each)) and (
+                alone is None or alone.allows(action, resource_of(each))
+            )
+            assert preview.allows(action, resource_of(each)) <= both
+            if alone is not None:
+                assert preview.allows(action, resource_of(each)) == both
+            assert preview.reach(action).covers(resource_of(each)) == preview.allows(
+                action, resource_of(each)
+            )
+    assert walked(lambda after: reading.inbox(preview, after=after, limit=2)) == newest(
+        [each for each in viewable if in_view(View.ALL, each)]
+    )
+    assert walked(lambda after: reading.closed(preview, mine=False, after=after, limit=2)) == newest(
+        [each for each in viewable if each.state is State.CLOSED]
+    )
+    hits = {hit.conversation.id for hit in reading.find_messages(preview, "hushed").hits}
+    assert hits == set()
+    readable = {row.customer.id for row in customers.list_customers(preview).rows}
+    assert readable <= {row.customer.id for row in customers.list_customers(viewer).rows}
+    bare = {row.customer.id for row in customers.list_customers(preview).rows if not row.masked}
+    assert bare <= {row.customer.id for row in customers.list_customers(viewer).rows if not row.masked}
+
+
 def check_inbox(guard: Guard, viewable: list[Conversation]) -> None:
     counts = reading.inbox_counts(guard)
     for view in View:
         expected = newest([each for each in viewable if in_view(view, each)])
         assert walked(lambda after, view=view: reading.inbox(guard, view, after=after, limit=2)) == expected
         assert counts[view] == len(expected)
+    overseen = [each for each in viewable if each.state is State.OPEN]
+    assert reading.count_supervised(guard) == len(overseen)
+    if guard.may("supervision.open"):
+        assert walked(lambda after: reading.supervised(guard, after=after, limit=2)) == newest(overseen)
+    had = newest([each for each in viewable if each.assignee == "a2"])
+    assert walked(lambda after: reading.conversations_with(guard, "a2", after=after, limit=2)) == had
     for wanted, wants in (
         (Filter(team="b"), lambda each: each.team == "b"),
         (Filter(tag="tag-a"), lambda each: each.team == "a" and int(each.id[1:]) % 2 == 1),

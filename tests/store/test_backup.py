@@ -153,7 +153,7 @@ DAMAGES = {
     "a table unknown": lambda data: repacked(data, b'["teams"', b'["tears"'),
     "another format": lambda data: repacked(data, b'["roledesk backup",1', b'["roledesk backup",2'),
     "another archive": lambda data: gzip.compress(b'{"rows": []}\n'),
-    "a newer schema": lambda data: repacked(data, b'"0002"', b'"9999"'),
+    "a newer schema": lambda data: repacked(data, b'"0003"', b'"9999"'),
     "a line too many": lambda data: gzip.compress(gzip.decompress(data) + b"[1]\n"),
     "not JSON": lambda data: gzip.compress(b"hello\n"),
 }

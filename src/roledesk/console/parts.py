@@ -14,6 +14,7 @@ from roledesk.console import (
     history,
     permissions,
     profile,
+    requests,
     role_changes,
     role_deletion,
     role_details,
@@ -43,6 +44,7 @@ PARTS: Sequence[Routes] = (
     role_changes.routes,
     role_details.routes,
     role_deletion.routes,
+    requests.routes,
     explain.routes,
     permissions.routes,
 )

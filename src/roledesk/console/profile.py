@@ -14,8 +14,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from roledesk.console.agent_detail import read_detail, read_person
 from roledesk.console.notices import FORM_ERRORS, field_errors
+from roledesk.console.requests import rows_of
 from roledesk.console.wording import sentence
 from roledesk.core.terms import Resource
+from roledesk.engine import requests
 from roledesk.engine.agents import rename
 from roledesk.engine.guard import Guard
 from roledesk.engine.sign_ins import end_sign_ins, is_password, set_password
@@ -102,6 +104,7 @@ def _page(request: Request, errors: Mapping[str, str], form: Form | None = None)
         "form": form or form_of({"name": detail.name}),
         "may_rename": asker.allows("profile.edit", Resource("profile", me, owner=me)),
         "sign_ins": _live_sign_ins(asker),
+        "requests": rows_of(asker, requests.own(asker)),
     }
     return page_of(request).render(request, "profile.html", context, refused=bool(errors))
 

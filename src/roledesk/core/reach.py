@@ -90,12 +90,14 @@ class Reach:
     """How far `agent` may go with `action`, by the resource's state.
 
     `by_state` has the key None for a kind without states. Empty, and false, when
-    the action is allowed nowhere.
+    the action is allowed nowhere. `also` is another agent's reach that must cover a thing
+    as well: what one sees of what another sees.
     """
 
     agent: str
     action: str
     by_state: Mapping[str | None, Extent] = field(default_factory=dict)
+    also: Reach | None = None
 
     def __bool__(self) -> bool:
         return any(extent != NOWHERE for extent in self.by_state.values())
@@ -103,9 +105,16 @@ class Reach:
     def covers(self, resource: Resource) -> bool:
         """Whether it includes `resource`: the same answer as `decide`, for a live event."""
         state = None if None in self.by_state else resource.state
-        return self.by_state.get(state, NOWHERE).covers(self.agent, resource)
+        covered = self.by_state.get(state, NOWHERE).covers(self.agent, resource)
+        return covered and (self.also is None or self.also.covers(resource))
 
     @property
     def everything(self) -> bool:
         """Whether it covers the whole organization in every state."""
-        return bool(self.by_state) and all(extent.everything for extent in self.by_state.values())
+        wide = bool(self.by_state) and all(extent.everything for extent in self.by_state.values())
+        return wide and (self.also is None or self.also.everything)
+
+    def seen_by(self, other: Reach) -> Reach:
+        """The part of it that `other`, which may be another agent's, covers as well."""
+        both = {state: extent for state, extent in self.by_state.items() if state in other.by_state}
+        return Reach(self.agent, self.action, both, other)

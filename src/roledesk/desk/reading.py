@@ -210,7 +210,7 @@ def thread(
             organization,
             id,
             kinds=(*SHOWN, *notes),
-            whispers_of=guard.subject.id,
+            whispers_of=None if guard.is_preview else guard.subject.id,
             limit=limit + 1,
             before=before,
             after=after,
@@ -365,7 +365,7 @@ def _rows(connection: Connection, guard: Guard, found: tuple[Conversation, ...])
     ids = [each.id for each in found]
     names = customers.names(connection, organization, {each.customer for each in found})
     tags = labels.tags_of_conversations(connection, organization, ids)
-    unread = messages.unread(connection, organization, ids, guard.subject.id)
+    unread = {} if guard.is_preview else messages.unread(connection, organization, ids, guard.subject.id)
     return tuple(
         Row(each, names.get(each.customer, ""), tags.get(each.id, ()), unread.get(each.id, 0))
         for each in found

@@ -29,8 +29,8 @@ def usable_replies(guard: Guard) -> tuple[Reply, ...]:
 
 
 def own_replies(guard: Guard) -> tuple[Reply, ...]:
-    """One's own, by title; none without the permission to keep them."""
-    if not guard.allows("own_reply.edit", _own(guard, "")):
+    """One's own, by title; none without the permission to keep them, and none of another's in a preview."""
+    if guard.is_preview or not guard.allows("own_reply.edit", _own(guard, "")):
         return ()
     with guard.organization.database.reading() as connection:
         return labels.list_replies(connection, guard.organization.id, owner=guard.subject.id)

@@ -41,6 +41,9 @@ class Guard:
 
     __slots__ = ("_known", "_organization", "subject")
 
+    is_preview = False
+    """Whether it only shows what another would see: nobody acts through it, and nothing of it is kept."""
+
     def __init__(self, organization: Organization, subject: Subject) -> None:
         self.subject = subject
         self._organization = organization

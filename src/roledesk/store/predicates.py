@@ -8,6 +8,7 @@ Not here: how a reach comes about (core/).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
@@ -26,6 +27,9 @@ def predicate(
     by the parts of the reach that do not ask for it. Raises InputError when the reach
     depends on the state and no `state` is given.
     """
+    if reach.also is not None:
+        alone = replace(reach, also=None)
+        return and_(*(predicate(each, owner=owner, team=team, state=state) for each in (alone, reach.also)))
     if None in reach.by_state:
         return _covered(reach.by_state[None], reach.agent, owner, team)
     if reach.by_state and state is None:

@@ -244,6 +244,27 @@ people = _table(
     Index(None, "organization", "email_key", unique=True),
 )
 
+access_requests = _table(
+    "access_requests",
+    "id",
+    Column("id", KEY),
+    Column("agent", KEY, nullable=False),
+    Column("permission", KEY, nullable=False),
+    Column("scope", Integer, nullable=False),
+    Column("team", KEY),
+    Column("because", Text, nullable=False),
+    Column("lasts_s", Integer, nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("state", KEY, nullable=False),
+    Column("decided_by", KEY),
+    Column("decided_at", MOMENT),
+    Column("answer", Text, nullable=False),
+    Column("role", KEY),
+    _agent(),
+    Index(None, "organization", "state", "made_at", "id"),
+    Index(None, "organization", "agent", "made_at"),
+)
+
 profiles = _table(
     "profiles",
     "agent",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from roledesk.core.policy import Policy
-from roledesk.core.terms import Status
+from roledesk.core.terms import Resource, Scope, Status
 from roledesk.engine.guard import Guard
 from roledesk.errors import DeniedError
 from roledesk.store.people import people
@@ -28,13 +29,14 @@ class RoleName:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """The permission that is missing, roles that give it, and some who hold one of them."""
+    """The permission that is missing, roles that give it, some who hold one of them, and where to ask."""
 
     title: str
     key: str
     roles: tuple[RoleName, ...]
     holders: tuple[str, ...]
     ask: str
+    href: str
 
 
 def find_help(request: Request, error: DeniedError) -> Help | None:
@@ -43,12 +45,20 @@ def find_help(request: Request, error: DeniedError) -> Help | None:
     missing = error.decision.missing
     if asker is None or not missing.permissions:
         return None
-    key, _scope = missing.permissions[0]
+    key, scope = missing.permissions[0]
     policy = asker.organization.policy
     roles = tuple(RoleName(role, policy.roles[role].name) for role in missing.roles)
     holders = holder_names(asker, missing.roles)
     title = policy.catalogue.get_permission(key).title
-    return Help(title, key, roles, holders, _ask(title, roles))
+    href = ask_address(key, scope, error.decision.resource)
+    return Help(title, key, roles, holders, _ask(title, roles), href)
+
+
+def ask_address(key: str, scope: Scope, resource: Resource | None, *, back: str = "") -> str:
+    """Where to ask for a permission that was missing, and to come `back` from."""
+    team = "" if resource is None else resource.team or ""
+    asked = {"permission": key, "scope": scope.name.lower(), "team": team, "back": back}
+    return f"/requests/new?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def holder_names(asker: Guard, roles: Iterable[str]) -> tuple[str, ...]:

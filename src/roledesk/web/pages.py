@@ -57,7 +57,8 @@ class Frame:
     """What stands around every page.
 
     `beside` is what a part of the program adds to the side bar, in a form its own
-    templates know; `position` is where the page stands for the live stream.
+    templates know; `position` is where the page stands for the live stream, `preview` as whom
+    somebody looks at it.
     """
 
     organization: str = "Roledesk"
@@ -65,6 +66,7 @@ class Frame:
     notice: Notice | None = None
     beside: object = None
     position: str = ""
+    preview: object = None
 
 
 class Pages:
@@ -95,7 +97,13 @@ class Pages:
         asker = find_asker(request)
         frame = frame_of(asker, notice or left)
         if asker is not None:
-            frame = replace(frame, beside=self._beside and self._beside(asker), position=position_of(request))
+            preview = getattr(request.state, "preview", None)
+            frame = replace(
+                frame,
+                beside=self._beside and self._beside(asker),
+                position=position_of(request),
+                preview=preview,
+            )
         text = self.templates.get_template(template).render({**context, "frame": frame, "may": _may(asker)})
         response = HTMLResponse(text, REFUSED if refused else 200)
         if left is not None:
@@ -133,8 +141,12 @@ class Pages:
 
 def frame_of(asker: Guard | None, notice: Notice | None) -> Frame:
     """The frame for who asks; a service token is nobody to look at a page."""
-    if asker is None or asker.subject.id not in asker.organization.policy.agents:
+    if asker is None:
         return Frame(notice=notice)
+    if asker.subject.id not in asker.organization.policy.agents:
+        return (
+            Frame(asker.organization.policy.name, notice=notice) if asker.is_preview else Frame(notice=notice)
+        )
     policy = asker.organization.policy
     with asker.organization.database.reading() as connection:
         person = find_person(connection, policy.organization, asker.subject.id)

@@ -66,7 +66,7 @@ def beside(asker: Guard) -> Beside | None:
     return Beside(
         tuple(group for group in groups if group.items),
         _colleagues(asker) if asker.may("presence.read") else (),
-        presence.my_presence(asker).value if takes_chats else "",
+        presence.my_presence(asker).value if takes_chats and not asker.is_preview else "",
     )
 
 
@@ -100,6 +100,8 @@ def _settings(asker: Guard) -> Iterator[Item]:
         yield Item("/widgets", "Web chat", "widgets")
     if asker.may("standard_reply.edit"):
         yield Item("/standard-replies", "Standard replies", "standard-replies")
+    if asker.may("preview.open"):
+        yield Item("/view-as", "View as", "view-as")
     if may_enter(asker):
         yield Item("/organization", "Organization", "organization")
 

@@ -22,6 +22,7 @@ from roledesk.desk.reading import Row
 from roledesk.desk.replies import usable_replies
 from roledesk.desk.store import labels
 from roledesk.desk.store.labels import Tag
+from roledesk.web.help import ask_address
 
 MOST_TOLD = 3
 MOST_ROLES = 2
@@ -71,6 +72,7 @@ class MayNot:
     title: str
     key: str
     roles: Sequence[str]
+    href: str
 
 
 def beside_chat(guard: Guard, opened: Opened) -> Mapping[str, object]:
@@ -156,7 +158,7 @@ def _may_not(guard: Guard, conversation: Conversation) -> Iterator[MayNot]:
     for action, resource in _asked(conversation):
         decision = guard.decide(action, resource)
         if not decision and decision.missing.permissions:
-            found = _missing(guard, decision)
+            found = _missing(guard, decision, resource, back=f"/inbox/{conversation.id}")
             if found.key not in told:
                 told.add(found.key)
                 yield found
@@ -168,10 +170,12 @@ def _asked(conversation: Conversation) -> Iterator[tuple[str, Resource]]:
     yield from ((action, customer_resource(conversation)) for action in CUSTOMER_ACTIONS)
 
 
-def _missing(guard: Guard, decision: Decision) -> MayNot:
+def _missing(guard: Guard, decision: Decision, resource: Resource, *, back: str) -> MayNot:
     policy, missing = guard.organization.policy, decision.missing
-    key, _ = missing.permissions[0]
+    key, scope = missing.permissions[0]
     giving = [policy.roles[role] for role in missing.roles]
     asked = [role for role in giving if not role.owner] or giving
     title = policy.catalogue.get_permission(key).title
-    return MayNot(title, key, tuple(sorted(role.name for role in asked)[:MOST_ROLES]))
+    return MayNot(
+        title, key, tuple(sorted(role.name for role in asked)[:MOST_ROLES]), ask_address(key, scope, resource)
+    )

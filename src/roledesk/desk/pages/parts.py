@@ -11,6 +11,7 @@ from roledesk.desk.pages import (
     inbox,
     organization,
     presence,
+    preview,
     questions,
     queue,
     records,
@@ -33,4 +34,5 @@ PARTS: Sequence[Routes] = (
     filing.routes,
     organization.routes,
     widgets.routes,
+    preview.routes,
 )
