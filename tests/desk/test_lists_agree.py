@@ -4,6 +4,7 @@ Worlds are random: roles of random grants, bounded and unbounded, teams, and con
 in every state. The truth is asked of the guard about each conversation by itself.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -14,11 +15,13 @@ from tests.desk.world import FOUNDED, Wall, World
 from roledesk import (
     Assignment,
     Change,
+    DeniedError,
     Engine,
     Guard,
     PutAgent,
     PutRole,
     PutTeam,
+    Resource,
     Role,
     Scope,
     SetAssignments,
@@ -28,7 +31,7 @@ from roledesk import (
     as_agent,
     as_role,
 )
-from roledesk.desk import customers, reading
+from roledesk.desk import customers, reading, reports
 from roledesk.desk.customers import Choice
 from roledesk.desk.facts import (
     AuthorKind,
@@ -47,6 +50,7 @@ from roledesk.desk.store import labels, messages
 from roledesk.desk.store.conversations import Filter
 from roledesk.desk.store.customers import Order
 from roledesk.desk.store.labels import Tag
+from roledesk.desk.store.reports import Period
 
 TEAMS = ("a", "b", "c")
 WORDS = ("refund", "parcel", "退款申请", "สวัสดี", "Straße")
@@ -63,8 +67,11 @@ SCOPED = {
     "CustomerSensitiveFields": (Scope.OWN, Scope.TEAM, Scope.ALL),
     "DeleteUser": (Scope.TEAM, Scope.ALL),
     "AgentUnblockUser": (Scope.OWN, Scope.TEAM, Scope.ALL),
+    "Reports": (Scope.OWN, Scope.TEAM, Scope.ALL),
+    "OrganizationDashboard": (Scope.TEAM, Scope.ALL),
 }
 ME = "me"
+PERIOD = Period(-86_400.0, 86_400.0)
 GRANTS = st.dictionaries(st.sampled_from(sorted(SCOPED)), st.integers(0, 2), max_size=6).map(
     lambda ticked: {key: SCOPED[key][n % len(SCOPED[key])] for key, n in ticked.items()}
 )
@@ -186,6 +193,8 @@ def test_lists_counts_and_searches_hold_what_is_allowed_one_by_one(
     check_queue(guard, made)
     check_search(guard, viewable, world)
     check_customers(guard, made)
+    check_reports(guard, made)
+    check_home(guard, made)
 
 
 @settings(suppress_health_check=[*settings().suppress_health_check, HealthCheck.function_scoped_fixture])
@@ -350,3 +359,49 @@ def check_customers(guard: Guard, made: list[Conversation]) -> None:
     with guard.organization.database.reading() as connection:
         reaches = known.Reaches(guard.reach("customer.delete"), guard.reach("conversation.view"))
         assert known.wholly_covered(connection, guard.organization.id, ids, reaches) == wholly
+
+
+def counted(guard: Guard, action: str, kind: str, made: list[Conversation]) -> list[Conversation]:
+    return [
+        each for each in made if guard.allows(action, Resource(kind, owner=each.assignee, team=each.team))
+    ]
+
+
+def check_reports(guard: Guard, made: list[Conversation]) -> None:
+    if not guard.may("report.run"):
+        with pytest.raises(DeniedError):
+            reports.run(guard, PERIOD, by="team")
+        return
+    mine = counted(guard, "report.run", "report", made)
+    viewable = {each.id for each in mine if guard.allows("conversation.view", resource_of(each))}
+    for by, key_of in (
+        ("team", lambda each: each.team),
+        ("agent", lambda each: each.assignee),
+        ("day", None),
+    ):
+        report = reports.run(guard, PERIOD, by=by)
+        assert (report.total.started, report.total.inbound) == (len(mine), 2 * len(mine))
+        if key_of is not None:
+            expected = Counter(map(key_of, mine))
+            assert {line.key: line.started for line in report.lines if line.started} == expected
+            for key in expected:
+                behind = {row.conversation.id for row in reports.behind(guard, PERIOD, by=by, key=key).rows}
+                assert behind == {each.id for each in mine if key_of(each) == key} & viewable
+    tagged = reports.run(guard, PERIOD, by="tag")
+    assert tagged.total.started == len(mine)
+
+
+def check_home(guard: Guard, made: list[Conversation]) -> None:
+    if not guard.may("dashboard.read"):
+        with pytest.raises(DeniedError):
+            reports.counters(guard, since=0.0)
+        return
+    mine, everywhere = counted(guard, "dashboard.read", "dashboard", made), guard.allows("dashboard.read")
+    found = reports.counters(guard, since=-1.0)
+    assert found.customers == (6 if everywhere else len({each.customer for each in mine}))
+    assert (found.inbound, found.outbound) == (2 * len(mine), 0)
+    agents = guard.organization.policy.agents
+    assert found.agents == sum(
+        guard.allows("dashboard.read", Resource("dashboard", teams=standing.teams))
+        for standing in agents.values()
+    )

@@ -68,5 +68,11 @@ def test_a_colour_is_named_in_one_place_only() -> None:
 
 
 def test_every_style_sheet_is_linked() -> None:
-    linked = (ROOT / "web" / "templates" / "_styles.html").read_text(encoding="utf-8")
-    assert [path.stem for path in STYLES.glob("*.css") if f'"{path.stem}"' not in linked] == []
+    of_the_frame = (ROOT / "web" / "templates" / "_styles.html").read_text(encoding="utf-8")
+    of_visitors = (ROOT / "desk" / "templates" / "widget.html").read_text(encoding="utf-8")
+    strays = [
+        path.stem
+        for path in STYLES.glob("*.css")
+        if f'"{path.stem}"' not in of_the_frame and f"css/{path.name}" not in of_visitors
+    ]
+    assert strays == []

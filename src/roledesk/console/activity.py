@@ -41,6 +41,7 @@ EVENTS: Mapping[str, str] = {
     "access.granted": "granted an access request",
     "access.turned_down": "turned down an access request",
     "preview.opened": "looked at the desk as",
+    "report.exported": "downloaded a report",
     "conversation.exported": "downloaded a transcript",
     "agent.limit_set": "set a number of open chats",
     "settings.changed": "changed settings",

@@ -41,6 +41,7 @@ routes = Routes()
 Sent = Annotated[Form, Depends(read_form)]
 
 FIRST_PAGES = (
+    ("dashboard.read", "/home"),
     ("conversation.view", "/inbox"),
     ("role.read", "/roles"),
     ("agent.read", "/agents"),

@@ -68,6 +68,7 @@ class Conversation:
     """A conversation with one customer; exactly one team, and the agent who has it, if any.
 
     While waiting, `assignee` is the agent it is kept for. Once closed it keeps its assignee.
+    `answered_at` is when an agent first answered.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Conversation:
     preview: str = ""
     customer_read_seq: int = 0
     client_key: str | None = None
+    answered_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

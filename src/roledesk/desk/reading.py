@@ -132,7 +132,7 @@ def closed(
         return _page(connection, guard, narrowed_closed(guard, mine=mine, wanted=wanted), after, limit)
 
 
-def countnarrowed_closed(guard: Guard, *, mine: bool, wanted: Filter | None = None) -> int:
+def count_closed(guard: Guard, *, mine: bool, wanted: Filter | None = None) -> int:
     """How many `closed` lists in all."""
     with guard.organization.database.reading() as connection:
         kept = narrowed_closed(guard, mine=mine, wanted=wanted)

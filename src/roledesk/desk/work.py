@@ -89,6 +89,8 @@ class Work:
         after = replace(self.conversation, last_seq=numbered.seq)
         if message.kind in messages.SAID:
             after = replace(after, last_at=self.now, preview=preview_of(message))
+        if message.author_kind is AuthorKind.AGENT and message.kind in messages.SAID:
+            after = replace(after, answered_at=after.answered_at or self.now)
         self.put(after, _told_as(message.kind), message_seq=numbered.seq, agent=message.to_agent)
         return numbered
 

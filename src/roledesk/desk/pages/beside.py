@@ -6,7 +6,7 @@ Not here: the console's own items (web/templates/_navigation.html).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from roledesk import Guard
@@ -30,6 +30,55 @@ class Item:
     name: str
     key: str
     count: int = 0
+
+
+def _nothing(_asker: Guard) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A page of the desk: for whom it is there, and what its number counts."""
+
+    href: str
+    name: str
+    fits: Callable[[Guard], bool]
+    count: Callable[[Guard], int] = _nothing
+
+
+def _may(*actions: str) -> Callable[[Guard], bool]:
+    return lambda asker: any(map(asker.may, actions))
+
+
+def _views_closed(asker: Guard) -> bool:
+    return State.CLOSED in asker.reach(VIEW).by_state
+
+
+def _count_mine(asker: Guard) -> int:
+    return reading.inbox_counts(asker)[View.MINE]
+
+
+WORK = (
+    Door("/home", "Home", _may("dashboard.read")),
+    Door("/inbox", "Inbox", _may(VIEW), _count_mine),
+    Door("/queue", "Queue", _may("conversation.accept", "conversation.accept_sticky"), reading.count_queue),
+    Door("/supervise", "Supervise", _may("supervision.open"), reading.count_supervised),
+    Door("/customers", "Customers", _may("customer.read")),
+    Door("/closed", "Closed chats", _views_closed),
+    Door("/chat-history/agents", "Chats by agent", _may("agent.read_history")),
+    Door("/chat-history/customers", "Chats by customer", _may("customer.read_history")),
+    Door("/reports", "Reports", _may("report.run")),
+    Door("/replies", "My replies", _may("own_reply.edit")),
+    Door("/agent-status", "Agent status", _may("agent.read_status")),
+)
+SETTINGS = (
+    Door("/categories", "Categories", may_enter_categories),
+    Door("/tags", "Tags", may_enter_tags),
+    Door("/widgets", "Web chat", may_enter_widgets),
+    Door("/standard-replies", "Standard replies", _may("standard_reply.edit")),
+    Door("/view-as", "View as", _may("preview.open")),
+    Door("/organization", "Organization", may_enter),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +110,7 @@ def beside(asker: Guard) -> Beside | None:
     """The desk's part of the side bar for who asks; None in an organization whose catalogue has no desk."""
     if VIEW not in asker.organization.policy.catalogue.actions:
         return None
-    groups = (Group("", tuple(_work(asker))), Group("Settings", tuple(_settings(asker))))
+    groups = (Group("", tuple(_items(asker, WORK))), Group("Settings", tuple(_items(asker, SETTINGS))))
     takes_chats = asker.may("conversation.reply") or asker.may("conversation.accept")
     return Beside(
         tuple(group for group in groups if group.items),
@@ -70,40 +119,10 @@ def beside(asker: Guard) -> Beside | None:
     )
 
 
-def _work(asker: Guard) -> Iterator[Item]:
-    if asker.may(VIEW):
-        yield Item("/inbox", "Inbox", "inbox", reading.inbox_counts(asker)[View.MINE])
-    if asker.may("conversation.accept") or asker.may("conversation.accept_sticky"):
-        yield Item("/queue", "Queue", "queue", reading.count_queue(asker))
-    if asker.may("supervision.open"):
-        yield Item("/supervise", "Supervise", "supervise", reading.count_supervised(asker))
-    if asker.may("customer.read"):
-        yield Item("/customers", "Customers", "customers")
-    if State.CLOSED in asker.reach(VIEW).by_state:
-        yield Item("/closed", "Closed chats", "closed")
-    if asker.may("agent.read_history"):
-        yield Item("/chat-history/agents", "Chats by agent", "history-agents")
-    if asker.may("customer.read_history"):
-        yield Item("/chat-history/customers", "Chats by customer", "history-customers")
-    if asker.may("own_reply.edit"):
-        yield Item("/replies", "My replies", "replies")
-    if asker.may("agent.read_status"):
-        yield Item("/agent-status", "Agent status", "agent-status")
-
-
-def _settings(asker: Guard) -> Iterator[Item]:
-    if may_enter_categories(asker):
-        yield Item("/categories", "Categories", "categories")
-    if may_enter_tags(asker):
-        yield Item("/tags", "Tags", "tags")
-    if may_enter_widgets(asker):
-        yield Item("/widgets", "Web chat", "widgets")
-    if asker.may("standard_reply.edit"):
-        yield Item("/standard-replies", "Standard replies", "standard-replies")
-    if asker.may("preview.open"):
-        yield Item("/view-as", "View as", "view-as")
-    if may_enter(asker):
-        yield Item("/organization", "Organization", "organization")
+def _items(asker: Guard, doors: Sequence[Door]) -> Iterator[Item]:
+    for door in doors:
+        if door.fits(asker):
+            yield Item(door.href, door.name, door.href[1:], door.count(asker))
 
 
 def _colleagues(asker: Guard) -> Sequence[Colleague]:

@@ -51,6 +51,6 @@ def history_listing(guard: Guard, query: Form) -> Listing:
         rows=rows_of(guard, page.rows),
         next=next_of("/chat-history/agents", page, **kept),
         nothing="No chat that you may see, in this period." if agent else "Choose an agent and a period.",
-        current="history-agents",
+        current="chat-history/agents",
         filters=(chosen, *fields_of(guard, query, names=("from", "to"))),
     )

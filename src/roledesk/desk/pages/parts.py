@@ -16,6 +16,7 @@ from roledesk.desk.pages import (
     queue,
     records,
     replies,
+    reports,
     transcripts,
     widgets,
 )
@@ -35,4 +36,5 @@ PARTS: Sequence[Routes] = (
     organization.routes,
     widgets.routes,
     preview.routes,
+    reports.routes,
 )

@@ -286,6 +286,7 @@ def read(row: Fetched) -> Conversation:
         row.preview,
         row.customer_read_seq,
         row.client_key,
+        row.answered_at,
     )
 
 

@@ -139,10 +139,12 @@ def find_category(connection: Connection, organization: str, id: str) -> Categor
 
 
 def list_categories(
-    connection: Connection, organization: str, *, team: str | None = None
+    connection: Connection, organization: str, *, team: str | None = None, deleted: bool = False
 ) -> tuple[Category, ...]:
     """Every category in use, by name; with `team`, those that its conversations can be filed under."""
-    statement = rows_where(categories, organization).where(categories.c.deleted_at.is_(None))
+    statement = rows_where(categories, organization)
+    if not deleted:
+        statement = statement.where(categories.c.deleted_at.is_(None))
     if team is not None:
         statement = statement.where(or_(categories.c.team == team, categories.c.team.is_(None)))
     return tuple(map(_category, connection.execute(statement.order_by(categories.c.name, categories.c.id))))

@@ -105,7 +105,10 @@ conversations = _table(
     Column("preview", Text, nullable=False),
     Column("customer_read_seq", Integer, nullable=False),
     Column("client_key", KEY),
+    Column("answered_at", MOMENT),
     _refer("organization customer", "customers", "organization id"),
+    Index(None, "organization", "created_at", "id"),
+    Index(None, "organization", "closed_at", "id"),
     Index(None, "organization", "state", "last_at", "id"),
     Index(None, "organization", "state", "waiting_since", "id"),
     Index(None, "organization", "state", "team", "last_at", "id"),
@@ -139,6 +142,7 @@ messages = Table(
     _of_conversation(),
     Index(None, "organization", "conversation", "seq", unique=True),
     Index(None, "organization", "conversation", "client_key", unique=True),
+    Index(None, "organization", "at"),
 )
 
 reads = _table(

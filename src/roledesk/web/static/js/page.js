@@ -35,3 +35,6 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
 });
+
+// A chart takes its sizes from the numbers beside it; without this script the table alone tells them.
+for (const name of ["size", "rows"]) for (const each of document.querySelectorAll(`[data-${name}]`)) each.style.setProperty(`--${name}`, each.dataset[name]);
