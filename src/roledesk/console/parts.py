@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from roledesk.console import (
     activity,
     agent_forms,
+    agent_import,
     agent_roles,
     agents,
     entry,
@@ -31,6 +32,7 @@ PARTS: Sequence[Routes] = (
     entry.routes,
     set_up.routes,
     profile.routes,
+    agent_import.routes,
     agent_forms.routes,
     agent_roles.routes,
     agents.routes,

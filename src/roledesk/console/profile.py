@@ -18,11 +18,12 @@ from roledesk.console.requests import rows_of
 from roledesk.console.wording import sentence
 from roledesk.core.terms import Resource
 from roledesk.engine import requests
-from roledesk.engine.agents import rename
+from roledesk.engine.agents import keep_profile, rename
 from roledesk.engine.guard import Guard
 from roledesk.engine.sign_ins import end_sign_ins, is_password, set_password
 from roledesk.errors import InputError, NotFoundError
-from roledesk.store import sign_ins
+from roledesk.store import profiles, sign_ins
+from roledesk.store.profiles import Profile
 from roledesk.store.sign_ins import SignIn
 from roledesk.web.forms import Form, form_of, read_form
 from roledesk.web.identity import find_sign_in_secret, get_asker
@@ -45,14 +46,17 @@ def show_profile(request: Request) -> HTMLResponse:
 
 @routes.guarded("POST", "/profile/name", "profile.edit")
 def set_own_name(request: Request, form: Sent) -> Response:
-    """Keep the asker's own name."""
+    """Keep the asker's own name, what customers call him, language and numbers."""
     asker = _me(request)
-    person = replace(read_person(asker, asker.subject.id), name=form["name"])
+    me = asker.subject.id
+    person = replace(read_person(asker, me), name=form["name"], language=form["language"] or None)
     try:
         rename(asker.organization, person, by=asker)
+        kept = Profile(me, form["public_name"], form["landline"], form["mobile"])
+        keep_profile(asker.organization, kept, by=asker)
     except FORM_ERRORS as error:
         return _page(request, field_errors(asker.organization, error), form)
-    return page_of(request).redirect("/profile", Notice("done", "Name saved"))
+    return page_of(request).redirect("/profile", Notice("done", "Saved"))
 
 
 @routes.shared("POST", "/profile/password", because=MINE)
@@ -101,12 +105,21 @@ def _page(request: Request, errors: Mapping[str, str], form: Form | None = None)
         "agent": detail,
         "areas": detail.areas,
         "errors": errors,
-        "form": form or form_of({"name": detail.name}),
+        "form": form or form_of(_known(asker, detail.name)),
         "may_rename": asker.allows("profile.edit", Resource("profile", me, owner=me)),
         "sign_ins": _live_sign_ins(asker),
         "requests": rows_of(asker, requests.own(asker)),
     }
     return page_of(request).render(request, "profile.html", context, refused=bool(errors))
+
+
+def _known(asker: Guard, name: str) -> Mapping[str, str]:
+    me, organization = asker.subject.id, asker.organization
+    with organization.database.reading() as connection:
+        kept = profiles.find(connection, organization.id, me)
+    language = read_person(asker, me).language or ""
+    shown = {"public_name": kept.public_name, "landline": kept.landline, "mobile": kept.mobile}
+    return {"name": name, "language": language, **shown}
 
 
 def _live_sign_ins(asker: Guard) -> tuple[SignIn, ...]:

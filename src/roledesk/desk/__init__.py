@@ -6,5 +6,6 @@ It imports the public names of `roledesk` and the web kit, and nothing else of t
 from roledesk import Extension
 from roledesk.desk.assignment import on_commit
 from roledesk.desk.schema import SCHEMA
+from roledesk.desk.settings import least_password
 
-DESK = Extension(SCHEMA, on_commit)
+DESK = Extension(SCHEMA, on_commit, least_password)

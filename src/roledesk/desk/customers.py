@@ -307,7 +307,7 @@ def _correct(connection: Connection, guard: Guard, before: Customer, correction:
         "phone": correction.phone,
         "language": correction.language,
     }
-    changed = {field: _checked(field, text) for field, text in given.items() if text is not None}
+    changed = {field: checked(field, text) for field, text in given.items() if text is not None}
     after = replace(
         before,
         name=changed.get("name") or before.name,
@@ -318,7 +318,8 @@ def _correct(connection: Connection, guard: Guard, before: Customer, correction:
     _keep(connection, guard, before, after)
 
 
-def _checked(field: str, text: str) -> str | None:
+def checked(field: str, text: str) -> str | None:
+    """A field's text when it can be kept; None for an empty one. Raises InputError."""
     plain = text.strip()
     if field == "name" and (refused := next(bad_name(plain, field), None)):
         raise InputError(field, refused.message)

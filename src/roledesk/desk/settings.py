@@ -38,6 +38,11 @@ def keep_settings(guard: Guard, wanted: DeskSettings) -> None:
         _tell(connection, guard, "organization", ())
 
 
+def least_password(connection: Connection, organization: str) -> int:
+    """How many characters the organization wants in a password, at least."""
+    return settings.find(connection, organization).password_length
+
+
 def get_team_hours(guard: Guard, team: str) -> Hours | None:
     """A team's own hours; None when those of the organization apply. Raises NotFoundError, DeniedError."""
     if not guard.allows("team.edit_hours", team_resource(guard, team)):

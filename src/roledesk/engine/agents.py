@@ -20,8 +20,9 @@ from roledesk.engine.names import FORMULA_STARTS, bad_name
 from roledesk.engine.organization import Also, Organization, placed
 from roledesk.engine.secret import new_id, new_secret
 from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
-from roledesk.store import activity, people, sign_ins, tokens
+from roledesk.store import activity, people, profiles, sign_ins, tokens
 from roledesk.store.people import Person
+from roledesk.store.profiles import Profile
 from roledesk.store.sign_ins import LinkKind
 
 EMAIL_LENGTH = 254
@@ -149,6 +150,20 @@ def edit(
         organization.commit(change, by=by.subject, because=because, expecting=expecting, also=also)
     elif also:
         rename(organization, person, by=by)
+
+
+def keep_profile(organization: Organization, profile: Profile, *, by: Guard) -> None:
+    """Keep what an agent tells of himself; his own only. Raises DeniedError, ChangeRefusedError, InputError."""
+    for where, text in (
+        ("public_name", profile.public_name),
+        ("landline", profile.landline),
+        ("mobile", profile.mobile),
+    ):
+        if text and (refused := tuple(bad_name(text.lstrip("+"), where))):
+            raise ChangeRefusedError(refused)
+    with organization.locked() as connection:
+        by.require("profile.edit", Resource("profile", profile.agent, owner=profile.agent))
+        profiles.put(connection, organization.id, profile)
 
 
 def deactivate(

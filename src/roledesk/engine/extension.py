@@ -31,11 +31,14 @@ class Commit:
 
 
 OnCommit = Callable[[Connection, Commit], None]
+LeastPassword = Callable[[Connection, str], int]
+"""How many characters an organization wants in a password, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A host's tables, and what it writes in the transaction of every policy change."""
+    """A host's tables, what it writes in the transaction of every policy change, and how long passwords are."""
 
     schema: Schema
     on_commit: OnCommit
+    least_password: LeastPassword = lambda _connection, _organization: 0

@@ -133,7 +133,7 @@ def use_link(engine: Engine, secret: str, password: str) -> tuple[Organization, 
     organization = engine.organization(link.organization)
     with organization.database.reading() as connection:
         person = people.find_person(connection, organization.id, link.agent) or Person(link.agent, "")
-    hashed = hash_password(password, person)
+    hashed = hash_password(password, person, least=organization.least_password())
 
     def use(connection: Connection) -> None:
         used = sign_ins.use_link(connection, hash_secret(secret), at=organization.clock())

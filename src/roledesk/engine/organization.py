@@ -157,6 +157,11 @@ class Organization:
             self._catch_up(connection)
             yield connection
 
+    def least_password(self) -> int:
+        """How many characters a password has here, at least; 0 when nobody asks for more than usual."""
+        with self.database.reading() as connection:
+            return max((each.least_password(connection, self.id) for each in self._extensions), default=0)
+
     def preview(self, change: Change, *, by: Subject, because: str = "preview") -> Preview:
         """What `change` would do and why it would be refused; nothing is written."""
         before, now = self.policy, self.clock()

@@ -28,13 +28,13 @@ SEEN_EVERY_S = 60.0
 """How exactly it is kept when a sign-in was last used."""
 
 
-def hash_password(password: str, person: Person) -> str:
-    """What is kept of a new password. Raises InputError when it is too easy to guess."""
+def hash_password(password: str, person: Person, *, least: int = 0) -> str:
+    """What is kept of a new password, at least `least` characters long. Raises InputError when it is too easy to guess."""
     said = {
         part.casefold() for part in (person.name, person.email or "", (person.email or "").partition("@")[0])
     }
-    if len(password) < PASSWORD_LENGTH:
-        raise InputError("password", f"too short; use at least {PASSWORD_LENGTH} characters")
+    if len(password) < (shortest := max(PASSWORD_LENGTH, least)):
+        raise InputError("password", f"too short; use at least {shortest} characters")
     if len(password) > LONGEST_PASSWORD:
         raise InputError("password", f"too long; use at most {LONGEST_PASSWORD} characters")
     if password.casefold() in said or len(set(password)) < 4:
@@ -52,7 +52,7 @@ def set_password(
     Raises InputError when it is weak.
     """
     person = _person(organization, agent)
-    hashed = hash_password(password, person)
+    hashed = hash_password(password, person, least=organization.least_password())
     with organization.locked() as connection:
         write_password(connection, organization, agent, hashed, by=by, keep=keep)
     organization.pulse_moved()

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from roledesk.errors import InputError
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-MOST_BYTES = 1_000_000
+MOST_BYTES = 500_000
 MOST_ROWS = 10_000
 LONGEST_CELL = 2_000
 SEPARATORS = ",;\t"

@@ -212,6 +212,8 @@ def _list(guard: Guard, query: Form) -> Mapping[str, object]:
         "only_blocked": bool(blocked),
         "may_unblock": may_unblock,
         "may_unstick": guard.may("customer.unstick"),
+        "may_import": guard.may("customer.import"),
+        "may_export": guard.may("customer.export"),
     }
 
 

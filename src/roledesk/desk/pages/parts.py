@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from roledesk.desk.pages import (
     answering,
+    customer_files,
     customers,
     filing,
     inbox,
@@ -29,6 +30,7 @@ PARTS: Sequence[Routes] = (
     transcripts.routes,
     inbox.routes,
     queue.routes,
+    customer_files.routes,
     customers.routes,
     replies.routes,
     presence.routes,

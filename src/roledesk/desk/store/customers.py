@@ -107,6 +107,16 @@ def find_by_identity(connection: Connection, organization: str, identity: str) -
     return _one(connection, rows_where(customers, organization, identity=identity))
 
 
+def find_by(
+    connection: Connection, organization: str, column: str, values: Iterable[str]
+) -> dict[str, Customer]:
+    """The customers who have one of these values there, by it."""
+    wanted = sorted(set(filter(None, values)))
+    here = (_of.organization == organization, _of[column].in_(wanted))
+    found = (_read(row) for row in connection.execute(select(customers).where(*here).order_by(_of.id)))
+    return {str(getattr(each, column)): each for each in found}
+
+
 def names(connection: Connection, organization: str, ids: Iterable[str]) -> dict[str, str]:
     """The display names of these customers."""
     statement = select(_of.id, _of.name).where(_of.organization == organization, _of.id.in_(list(ids)))

@@ -81,6 +81,7 @@ customers = _table(
     Index(None, "organization", "sort_name", "id"),
     Index(None, "organization", "secret_hash", unique=True),
     Index(None, "organization", "identity", unique=True),
+    Index(None, "organization", "email"),
     Index(None, "organization", "sticky_agent"),
     rowid=True,
 )
