@@ -21,10 +21,12 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from roledesk.composition import open_server_engine
 from roledesk.console import parts as console
+from roledesk.desk.assignment import return_lost
+from roledesk.desk.courier import Courier
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.pages import parts as desk
 from roledesk.desk.pages.beside import beside
-from roledesk.desk.store import events
+from roledesk.desk.store import events, webhooks
 from roledesk.desk.widget import doors as widget
 from roledesk.engine import Engine
 from roledesk.service import api, forward_auth
@@ -48,6 +50,7 @@ from roledesk.web.server import Server
 from roledesk.web.stopping import end_at_exit
 
 DAY_S = 86_400.0
+LOST_LOOK_S = 5.0
 CONSOLE_PAGES = Path(console.__file__).parent / "templates"
 DESK_PAGES = Path(desk.__file__).parent.parent / "templates"
 
@@ -118,7 +121,11 @@ def _closing(engine: Engine, hub: Hub) -> Callable[[FastAPI], AbstractAsyncConte
         end_at_exit(hub)
         async with create_task_group() as tasks:
             tasks.start_soon(_tidy_daily, engine)
+            tasks.start_soon(_return_lost, engine)
+            courier = Courier(engine)
+            courier.start()
             yield
+            await run_sync(courier.stop)
             tasks.cancel_scope.cancel()
         await run_sync(engine.close)
 
@@ -131,14 +138,23 @@ async def _tidy_daily(engine: Engine) -> None:
         await sleep(DAY_S)
 
 
+async def _return_lost(engine: Engine) -> None:
+    """Give back to their queues the chats of agents who lost by time alone what they need to answer them."""
+    while True:
+        await sleep(LOST_LOOK_S)
+        for name in await run_sync(engine.names):
+            await run_sync(return_lost, engine.organization(name))
+
+
 def tidy(engine: Engine) -> None:
     """Delete what nobody asks for any more.
 
     Who was writing after an hour, answers kept for repeated requests after two days, and
-    sign-ins and links a month after their end.
+    sign-ins, links and deliveries a month after their end.
     """
     now = engine.clock()
     with engine.database.writing() as connection:
         idempotency.clean(connection, before=now - 2 * DAY_S)
         events.clean_typing(connection, before=now - 3600)
         sign_ins.clean(connection, before=now - 30 * DAY_S)
+        webhooks.clean(connection, before=now - 30 * DAY_S)

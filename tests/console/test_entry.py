@@ -248,9 +248,10 @@ def renaming(desk: Console) -> Console:
 
 def test_a_name_is_ones_own_only_with_the_permission(renaming: Console) -> None:
     ben, olga = renaming.sign_in("ben"), renaming.sign_in("olga")
-    assert "Save name" in ben.get("/profile").text
-    assert "Save name" not in olga.get("/profile").text
-    assert ben.post("/profile/name", data={"name": "Benjamin"}).status_code == 303
-    assert "Benjamin" in ben.get("/profile").text
+    assert '<button class="button">Save</button>' in ben.get("/profile").text
+    assert '<button class="button">Save</button>' not in olga.get("/profile").text
+    told = {"name": "Benjamin", "public_name": "Ben", "language": "nl", "mobile": "+31 6 5555 0101"}
+    assert ben.post("/profile/name", data=told).status_code == 303
+    assert all(each in ben.get("/profile").text for each in told.values())
     assert olga.post("/profile/name", data={"name": "Olya"}).status_code == 403
     assert ben.post("/profile/name", data={"name": "=1"}).status_code == 422

@@ -25,7 +25,7 @@ from roledesk import (
     Status,
 )
 from roledesk.desk.facts import Conversation, EventKind, State
-from roledesk.desk.store import conversations, customers, labels, presence, settings, widgets
+from roledesk.desk.store import conversations, customers, labels, presence, settings, webhooks, widgets
 from roledesk.desk.store.presence import PresenceStatus
 from roledesk.desk.store.settings import Handling
 from roledesk.desk.work import Work
@@ -95,7 +95,11 @@ def on_commit(connection: Connection, commit: Commit) -> None:
 
 
 def return_lost(organization: Organization) -> None:
-    """The same for what time alone took away; ask when an answer stops being valid."""
+    """The same for what time alone took away; asks first, and writes only when somebody lost something."""
+    with organization.database.reading() as connection:
+        pairs = conversations.open_pairs(connection, organization.id)
+    if all(may_answer(organization.snapshot, agent, team) for agent, team in pairs):
+        return
     with organization.locked() as connection:
         pairs = conversations.open_pairs(connection, organization.id)
         _return(connection, organization.id, organization.snapshot, pairs, at=organization.clock())
@@ -152,7 +156,7 @@ def _hand_over(connection: Connection, commit: Commit, edit: RemoveTeam) -> None
     for before in live:
         work = Work(connection, organization, commit.after, before, None, commit.at)
         work.move(replace(before, team=receiver), EventKind.TRANSFERRED, team=receiver)
-    for things in (conversations, widgets, labels):
+    for things in (conversations, widgets, labels, webhooks):
         things.move_team(connection, organization, edit.team, receiver)
     settings.keep_team_hours(connection, organization, edit.team, None)
 

@@ -76,6 +76,7 @@ SETTINGS = (
     Door("/tags", "Tags", may_enter_tags),
     Door("/widgets", "Web chat", may_enter_widgets),
     Door("/standard-replies", "Standard replies", _may("standard_reply.edit")),
+    Door("/webhooks", "Webhooks", _may("webhook.edit")),
     Door("/view-as", "View as", _may("preview.open")),
     Door("/organization", "Organization", may_enter),
 )

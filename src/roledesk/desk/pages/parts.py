@@ -19,6 +19,7 @@ from roledesk.desk.pages import (
     replies,
     reports,
     transcripts,
+    webhooks,
     widgets,
 )
 from roledesk.web.routes import Routes
@@ -37,6 +38,7 @@ PARTS: Sequence[Routes] = (
     filing.routes,
     organization.routes,
     widgets.routes,
+    webhooks.routes,
     preview.routes,
     reports.routes,
 )

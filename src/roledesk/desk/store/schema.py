@@ -237,6 +237,43 @@ widgets = _table(
     Index(None, "id", unique=True),
 )
 
+webhooks = _table(
+    "webhooks",
+    "id",
+    Column("id", KEY),
+    Column("name", Text, nullable=False),
+    Column("owner", KEY, nullable=False),
+    Column("team", KEY),
+    Column("url", Text, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("old_secret", Text),
+    Column("old_until", MOMENT),
+    Column("enabled", Boolean, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("failing_since", MOMENT),
+)
+
+deliveries = _table(
+    "deliveries",
+    "id",
+    Column("id", KEY),
+    Column("webhook", KEY, nullable=False),
+    Column("event", BigInteger, nullable=False),
+    Column("kind", KEY, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("state", KEY, nullable=False),
+    Column("next_at", MOMENT, nullable=False),
+    Column("claimed_until", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),
+    Column("said", Text, nullable=False),
+    Column("took_ms", Integer),
+    _refer("organization webhook", "webhooks", "organization id"),
+    Index(None, "organization", "webhook", "at", "id"),
+    Index(None, "state", "next_at"),
+)
+
 desk_settings = Table(
     "desk_settings",
     metadata,

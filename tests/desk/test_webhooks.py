@@ -1,0 +1,298 @@
+"""Webhooks carry what their owner may view when it is sent, signed, at least once, and never inside a network."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook as Verifier
+from tests.desk.world import ALL, TEAM, Wall, World
+
+from roledesk import DeniedError, Engine, InputError, NotFoundError, Scope
+from roledesk.desk import conversations, webhooks
+from roledesk.desk.courier import WAITS_S, Courier, take_over
+from roledesk.desk.store import events
+from roledesk.desk.store import webhooks as kept
+from roledesk.desk.store.webhooks import State, Webhook
+from roledesk.desk.targets import PublicBackend, check_url, is_public
+from roledesk.desk.webhooks import WebhookForm
+
+KINDS = ("started", "accepted", "message", "note", "closed", "deleted")
+HOLDS = {"WebhookManage": ALL, "ConversationView": TEAM, "ChatsAll": TEAM, "PrivateNoteView": TEAM}
+
+
+@dataclass
+class Receiver:
+    """Another system: what it was sent, and what it answers."""
+
+    address: str = ""
+    answers: list[int] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def bodies(self) -> list[dict]:  # type: ignore[type-arg]
+        return [json.loads(body) for _, body in self.got]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    known = Receiver()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            known.got.append((dict(self.headers.items()), body))
+            status = known.answers.pop(0) if known.answers else 200
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    known.address = f"http://127.0.0.1:{server.server_port}/hook"
+    yield known
+    server.shutdown()
+
+
+@dataclass
+class Desk:
+    """A world whose a1 has a webhook that leads to the receiver, and a courier that may reach it."""
+
+    world: World
+    courier: Courier
+    wall: Wall
+    hook: Webhook
+
+    def change(self, **changes: object) -> None:
+        with self.world.organization.locked() as connection:
+            self.hook = replace(self.hook, **changes)  # type: ignore[arg-type]
+            now = kept.find(connection, "acme", self.hook.id)
+            kept.keep(connection, "acme", replace(now, **changes))  # type: ignore[type-var, arg-type]
+
+    def log(self) -> list[tuple[str, State, int]]:
+        with self.world.organization.database.reading() as connection:
+            found = kept.log_of(connection, "acme", self.hook.id, limit=99)
+        return [(each.kind, each.state, each.attempts) for each in reversed(found)]
+
+
+@pytest.fixture
+def desk(world: World, engine: Engine, wall: Wall, receiver: Receiver) -> Desk:
+    world.give("a1", **HOLDS)
+    with world.organization.locked() as connection:
+        head = events.head(connection, "acme")
+        hook = Webhook(
+            "hook", "Hook", "a1", receiver.address, KINDS, "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cw==", seq=head
+        )
+        kept.keep(connection, "acme", hook)
+    courier = Courier(engine, PublicBackend(lambda _address: True))
+    return Desk(world, courier, wall, hook)
+
+
+def test_what_its_owner_may_view_is_delivered_once_and_signed(desk: Desk, receiver: Receiver) -> None:
+    taken = desk.world.opened("a2", "hello there")
+    desk.world.opened("b1", "b-marker")
+    desk.courier.deliver()
+    desk.courier.deliver()
+    assert [each["type"] for each in receiver.bodies] == [
+        "conversation.started",
+        "conversation.message",
+        "conversation.accepted",
+    ]
+    assert receiver.bodies[1]["data"]["message"]["text"] == "hello there"
+    assert {each["data"]["conversation"]["id"] for each in receiver.bodies} == {taken.id}
+    for headers, body in receiver.got:
+        lowered = {name.lower(): value for name, value in headers.items()}
+        stamp = {**lowered, "webhook-timestamp": lowered["webhook-timestamp"]}
+        signed = Verifier(desk.hook.secret).sign
+
+        moment = datetime.fromtimestamp(int(stamp["webhook-timestamp"]), UTC)
+        assert stamp["webhook-signature"] == signed(stamp["webhook-id"], moment, body.decode())
+    assert b"b-marker" not in b"".join(body for _, body in receiver.got)
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_notes_and_addresses_go_only_to_who_may_read_them(
+    desk: Desk, receiver: Receiver, holds: bool
+) -> None:
+    more = {"CustomerSensitiveFields": TEAM, "AgentChatAllowUserPanel": TEAM} if holds else {}
+    held = {key: scope for key, scope in HOLDS.items() if holds or key != "PrivateNoteView"}
+    desk.world.give("a1", **held, **more)
+    taken = desk.world.opened("a2")
+    conversations.note(desk.world.guard("a2"), taken.id, "note-marker", client_key="n")
+    conversations.whisper(desk.world.guard("al"), taken.id, "whisper-marker", client_key="w")
+    desk.courier.deliver()
+    text = b"".join(body for _, body in receiver.got)
+    assert (b"note-marker" in text) is holds
+    assert (b'"email"' in text) is holds
+    assert (b"Xenia" in text) is holds, "without the panel not even a name"
+    assert b"whisper-marker" not in text
+
+
+def test_what_was_lost_between_the_event_and_its_delivery_is_not_sent(desk: Desk, receiver: Receiver) -> None:
+    desk.world.opened("a2", "a-marker")
+    take_over(desk.world.organization)
+    desk.world.give("a1", WebhookManage=ALL)
+    desk.courier.deliver()
+    assert receiver.got == []
+    assert {state for _, state, _ in desk.log()} == {State.DROPPED}
+
+
+@pytest.mark.parametrize("lost", ["permission", "switch"])
+def test_nothing_goes_out_for_who_may_have_no_webhook_or_switched_it_off(
+    desk: Desk, receiver: Receiver, lost: str
+) -> None:
+    desk.world.opened("a2")
+    take_over(desk.world.organization)
+    if lost == "permission":
+        desk.world.give("a1", **{key: scope for key, scope in HOLDS.items() if key != "WebhookManage"})
+    else:
+        desk.change(enabled=False)
+    desk.courier.deliver()
+    assert receiver.got == []
+
+
+def test_a_deleted_message_is_told_without_its_text(desk: Desk, receiver: Receiver) -> None:
+    taken = desk.world.opened("a2")
+    sent = desk.world.reply("a2", taken.id, "deleted-marker")
+    conversations.delete_message(desk.world.guard("a2"), taken.id, sent.seq)
+    desk.courier.deliver()
+    assert b"deleted-marker" not in b"".join(body for _, body in receiver.got)
+    assert "conversation.deleted" in {each["type"] for each in receiver.bodies}
+
+
+def test_a_webhook_of_one_team_hears_of_that_team(desk: Desk, receiver: Receiver) -> None:
+    desk.world.give("a1", **{**HOLDS, "ConversationView": ALL})
+    desk.change(team="b")
+    desk.world.start("a")
+    mine = desk.world.start("b")
+    desk.courier.deliver()
+    assert {each["data"]["conversation"]["id"] for each in receiver.bodies} == {mine.id}
+
+
+@pytest.mark.parametrize("answer", [500, 302, 404])
+def test_what_is_not_taken_is_tried_again_later_and_then_given_up(
+    desk: Desk, receiver: Receiver, answer: int
+) -> None:
+    desk.change(kinds=("started",))
+    desk.world.start("a")
+    receiver.answers = [answer] * 20
+    desk.courier.deliver()
+    assert desk.log() == [("started", State.WAITING, 1)]
+    desk.courier.deliver()
+    assert len(receiver.got) == 1, "not before its moment"
+    for wait_s in WAITS_S:
+        desk.wall.now += 1.3 * wait_s
+        desk.courier.deliver()
+    assert desk.log() == [("started", State.FAILED, len(WAITS_S) + 1)]
+    ids = {headers["webhook-id"] for headers, _ in receiver.got}
+    assert len(ids) == 1, "each try says which delivery it is"
+    receiver.answers = []
+    with desk.world.organization.database.reading() as connection:
+        [failed] = kept.log_of(connection, "acme", "hook", limit=9)
+    webhooks.resend(desk.world.guard("a1"), "hook", failed.id)
+    desk.courier.deliver()
+    assert [state for _, state, _ in desk.log()] == [State.DONE]
+
+
+def test_what_a_dead_process_had_claimed_is_delivered_by_another(desk: Desk, receiver: Receiver) -> None:
+    desk.change(kinds=("started",))
+    desk.world.start("a")
+    take_over(desk.world.organization)
+    list(desk.courier._claimed())
+    assert desk.courier.deliver() == 0, "somebody has it"
+    desk.wall.now += 61
+    desk.courier.deliver()
+    assert len(receiver.got) == 1
+
+
+def test_after_a_new_secret_both_sign_for_a_day(desk: Desk, receiver: Receiver) -> None:
+    webhooks.replace_secret(desk.world.guard("a1"), "hook")
+    webhooks.test_webhook(desk.world.guard("a1"), "hook")
+    desk.courier.deliver()
+    [(headers, _)] = receiver.got
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    desk.wall.now += 90_000
+    webhooks.test_webhook(desk.world.guard("a1"), "hook")
+    desk.courier.deliver()
+    assert len(receiver.got[-1][0]["webhook-signature"].split(" ")) == 1
+
+
+@pytest.mark.parametrize(("holder", "may"), [("a1", True), ("a2", False)])
+def test_webhooks_are_for_those_who_may_edit_them(desk: Desk, holder: str, may: bool) -> None:
+    guard = desk.world.guard(holder)
+    assert bool(webhooks.list_webhooks(guard)) is may
+    if may:
+        assert webhooks.get_webhook(guard, "hook").id == "hook"
+        return
+    for attempt in (webhooks.get_webhook, webhooks.log_of, webhooks.test_webhook, webhooks.delete_webhook):
+        with pytest.raises(NotFoundError):
+            attempt(guard, "hook")
+
+
+def test_who_manages_a_team_makes_no_webhook_for_all(desk: Desk) -> None:
+    desk.world.give("a1", WebhookManage=Scope.TEAM)
+    form = WebhookForm("Mine", "https://93.184.216.34/hook", ("started",))
+    with pytest.raises(DeniedError):
+        webhooks.create_webhook(desk.world.guard("a1"), form)
+    webhooks.create_webhook(desk.world.guard("a1"), replace(form, team="a"))
+
+
+INSIDE = [
+    "127.0.0.1", "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",  # noqa: S104
+    "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "::127.0.0.1", "192.0.2.1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_no_address_inside_a_network_is_public(address: str) -> None:
+    assert not is_public(address)
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(InputError, match=r"inside a network|not found"):
+        check_url(f"https://{host}/hook")
+
+
+@given(number=st.integers(0, 2**32 - 1))
+def test_a_public_address_is_a_global_one_however_it_is_wrapped(number: int) -> None:
+    plain = ip_address(number)
+    public = is_public(str(plain))
+    assert public <= plain.is_global
+    assert is_public(f"::ffff:{plain}") == public
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/",
+        "https://",
+        "https://a:b@example.com/",
+        "ftp://example.com",
+        "https://x y/",
+        "https://example.com/#x",
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused_with_what_to_do(url: str) -> None:
+    with pytest.raises(InputError):
+        check_url(url)
+
+
+def test_a_name_that_leads_inside_at_the_moment_of_sending_is_not_asked(
+    desk: Desk, receiver: Receiver, engine: Engine
+) -> None:
+    courier = Courier(engine)
+    desk.change(kinds=("started",))
+    desk.world.start("a")
+    courier.deliver()
+    assert receiver.got == []
+    assert desk.log() == [("started", State.WAITING, 1)]
