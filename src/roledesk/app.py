@@ -21,6 +21,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from roledesk.composition import open_server_engine
 from roledesk.console import parts as console
+from roledesk.desk import api as desk_api
 from roledesk.desk.assignment import return_lost
 from roledesk.desk.courier import Courier
 from roledesk.desk.feed import DeskFeed
@@ -101,6 +102,7 @@ def _parts() -> Sequence[Routes]:
         discovery.routes,
         forward_auth.routes,
         *api.PARTS,
+        *desk_api.PARTS,
         widget.routes,
         *desk.PARTS,
         *console.PARTS,

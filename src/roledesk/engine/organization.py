@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, local
 
 from sqlalchemy import Connection
 
@@ -79,6 +79,7 @@ class Organization:
         self.clock = clock
         self._usage = usage
         self._extensions = extensions
+        self._held = local()
         self._lock = Lock()
 
     @property
@@ -150,12 +151,21 @@ class Organization:
     def locked(self) -> Iterator[Connection]:
         """A transaction at the head, which nobody moves meanwhile: ask who may, then write.
 
-        Whatever is written for an organization is written in here or in a commit.
+        Whatever is written for an organization is written in here or in a commit. Within
+        another of the same thread it is that one, and stands or falls with it.
         """
+        outer: Connection | None = getattr(self._held, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with self.database.writing() as connection:
             organizations.lock_head(connection, self.id)
             self._catch_up(connection)
-            yield connection
+            self._held.connection = connection
+            try:
+                yield connection
+            finally:
+                self._held.connection = None
 
     def least_password(self) -> int:
         """How many characters a password has here, at least; 0 when nobody asks for more than usual."""

@@ -9,6 +9,7 @@ from roledesk.service.api import (
     history,
     organization,
     questions,
+    requests,
     resources,
     roles,
     teams,
@@ -17,5 +18,16 @@ from roledesk.service.api import (
 
 PARTS = tuple(
     part.routes
-    for part in (description, organization, roles, teams, agents, questions, history, tokens, resources)
+    for part in (
+        description,
+        organization,
+        roles,
+        teams,
+        agents,
+        questions,
+        history,
+        requests,
+        tokens,
+        resources,
+    )
 )

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Annotated
 
 import msgspec
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header
 from sqlalchemy import Connection
 from starlette.requests import Request
 
@@ -22,17 +22,11 @@ from roledesk.engine import Also, Guard, Organization
 from roledesk.errors import ConflictError, InputError, RoledeskError
 from roledesk.store import idempotency, organizations
 from roledesk.store.idempotency import Answered
-from roledesk.web.identity import get_asker
+from roledesk.web.api import PREFIX, Asker, Limit, Name, api_routes
 from roledesk.web.problems import OK
-from roledesk.web.routes import Routes
 
-PREFIX = "/api/v1"
+__all__ = ["PREFIX", "Asker", "Done", "Limit", "Name", "Writing", "api_routes", "made_of", "read_revision"]
 ANY_REVISION = "*"
-MOST_ROWS = 200
-
-Asker = Annotated[Guard, Depends(get_asker)]
-Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
-Name = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +40,6 @@ class Done:
 
 class RepeatedError(RoledeskError):
     """The same key came twice at once, and the other was first."""
-
-
-def api_routes() -> Routes:
-    """Doors below the API's address."""
-    return Routes(PREFIX, api=True)
 
 
 @dataclass(frozen=True, slots=True)
