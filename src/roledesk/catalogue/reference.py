@@ -44,6 +44,8 @@ def _permission(permission: Permission, catalogue: Catalogue) -> Iterator[str]:
     yield f"### {permission.title}\n"
     yield f"`{permission.key}`: {_reach(permission)}\n"
     yield f"{permission.help} Without it: {permission.without}\n"
+    if permission.later:
+        yield "- **not opened by this desk yet**: it can be ticked, and no page asks for it so far"
     yield f"- opens {', '.join(_opening(each) for each in permission.opens)}"
     for need in catalogue.needs_of(permission.key):
         yield f"- is of little use without {' or '.join(f'`{key}`' for key in sorted(need))}"

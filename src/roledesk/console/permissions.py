@@ -44,6 +44,7 @@ class PermissionRow:
     key: str
     title: str
     scopes: tuple[str, ...]
+    is_later: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class PermissionDetail:
     without: str
     scopes: tuple[str, ...]
     is_for_tokens: bool
+    is_later: bool
     opens: tuple[Opened, ...]
     needs: tuple[tuple[Need, ...], ...]
     roles: tuple[Having, ...]
@@ -133,7 +135,7 @@ def areas_of(policy: Policy, query: str) -> tuple[PermissionArea, ...]:
         PermissionArea(
             area.title,
             tuple(
-                PermissionRow(each.key, each.title, scopes_of(each))
+                PermissionRow(each.key, each.title, scopes_of(each), each.later)
                 for each in catalogue.in_area(area.id)
                 if is_match(each, query)
             ),
@@ -166,6 +168,7 @@ def detail_of(guard: Guard, permission: Permission) -> PermissionDetail:
         permission.without,
         scopes_of(permission),
         not permission.scopes,
+        permission.later,
         tuple(Opened(each.action, note_of(each)) for each in permission.opens),
         tuple(_needs(permission, policy)),
         tuple(

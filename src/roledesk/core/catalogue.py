@@ -60,7 +60,8 @@ class Permission:
 
     `scopes` are those it may be ticked at, ascending: a switch has only `ALL`, one
     about the holder only `OWN`, one for tokens none. `needs` are sets of permissions:
-    without one of each set it is of little use, which the console says.
+    without one of each set it is of little use, which the console says. `later` marks one
+    that no door asks for yet: it can be ticked, and so far gives nothing.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Permission:
     without: str = ""
     number: int | None = None
     needs: tuple[frozenset[str], ...] = ()
+    later: bool = False
 
     @property
     def widest(self) -> Scope:

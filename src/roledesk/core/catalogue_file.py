@@ -175,7 +175,7 @@ def _kind(table: Table) -> Kind:
 
 
 def _permission(table: Table) -> Permission:
-    table.require_only("number", "area", "title", "help", "without", "reach", "opens", "needs")
+    table.require_only("number", "area", "title", "help", "without", "reach", "opens", "needs", "later")
     reach, scopes = _reach(table)
     return Permission(
         key=table.name,
@@ -188,6 +188,7 @@ def _permission(table: Table) -> Permission:
         without=table.text("without"),
         number=table.number("number"),
         needs=tuple(frozenset(each) for each in table.lists("needs")),
+        later=table.flag("later"),
     )
 
 
