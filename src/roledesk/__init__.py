@@ -68,6 +68,7 @@ from roledesk.errors import (
     StaleRevisionError,
     UnknownActionError,
 )
+from roledesk.store import imports as file_imports
 from roledesk.store.activity import record as record_activity
 from roledesk.store.migration import Schema
 from roledesk.store.organizations import announce
@@ -134,6 +135,7 @@ __all__ = [
     "as_role",
     "bad_name",
     "bad_text",
+    "file_imports",
     "find_people",
     "find_profiles",
     "folded",

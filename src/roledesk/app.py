@@ -35,7 +35,7 @@ from roledesk.service.authzen import discovery
 from roledesk.service.authzen.callers import Callers
 from roledesk.service.authzen.door import DecisionDoor
 from roledesk.settings import ServerSettings
-from roledesk.store import idempotency, sign_ins
+from roledesk.store import idempotency, imports, sign_ins
 from roledesk.web import assets, health, live
 from roledesk.web.assets import Assets
 from roledesk.web.cookies import Cookies
@@ -151,12 +151,13 @@ async def _return_lost(engine: Engine) -> None:
 def tidy(engine: Engine) -> None:
     """Delete what nobody asks for any more.
 
-    Who was writing after an hour, answers kept for repeated requests after two days, and
-    sign-ins, links and deliveries a month after their end.
+    Who was writing after an hour, answers kept for repeated requests after two days, files
+    sent for an import after a week, and sign-ins, links and deliveries a month after their end.
     """
     now = engine.clock()
     with engine.database.writing() as connection:
         idempotency.clean(connection, before=now - 2 * DAY_S)
         events.clean_typing(connection, before=now - 3600)
+        imports.clean(connection, before=now - 7 * DAY_S)
         sign_ins.clean(connection, before=now - 30 * DAY_S)
         webhooks.clean(connection, before=now - 30 * DAY_S)

@@ -31,7 +31,7 @@ from roledesk import (
     as_agent,
     as_role,
 )
-from roledesk.desk import customers, reading, reports
+from roledesk.desk import customer_files, customers, reading, reports
 from roledesk.desk.customers import Choice
 from roledesk.desk.facts import (
     AuthorKind,
@@ -65,6 +65,7 @@ SCOPED = {
     "PrivateNoteView": (Scope.OWN, Scope.TEAM, Scope.ALL),
     "Users": (Scope.OWN, Scope.TEAM, Scope.ALL),
     "CustomerSensitiveFields": (Scope.OWN, Scope.TEAM, Scope.ALL),
+    "CustomerExport": (Scope.TEAM, Scope.ALL),
     "DeleteUser": (Scope.TEAM, Scope.ALL),
     "AgentUnblockUser": (Scope.OWN, Scope.TEAM, Scope.ALL),
     "Reports": (Scope.OWN, Scope.TEAM, Scope.ALL),
@@ -347,6 +348,13 @@ def check_customers(guard: Guard, made: list[Conversation]) -> None:
         assert {row.customer.id for row in page.rows if not row.masked} == readable & bare
     assert customers.count_customers(guard, Choice("secret")) == len(readable & bare)
     assert customers.count_customers(guard, Choice("name")) == len(readable)
+    exportable = {id for id in ids if one(guard, "customer.export", made, id)}
+    if guard.may("customer.export"):
+        taken = {row.customer.id: row for row in customer_files.export(guard)}
+        assert set(taken) == exportable
+        assert {id for id, row in taken.items() if not row.masked} == exportable & bare
+    else:
+        assert not exportable
     freeable = {id for id in ids if one(guard, "customer.unblock", made, id)}
     listed = customers.list_customers(guard, Choice(blocked=True))
     assert {row.customer.id for row in listed.rows} == readable & freeable & {"x0", "x2", "x4"}

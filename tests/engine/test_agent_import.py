@@ -15,6 +15,10 @@ def row(name: str, email: str, teams: str = "main", roles: str = "") -> dict[str
     return {"name": name, "email": email, "teams": teams, "roles": roles}
 
 
+def lines(*rows: dict[str, str]) -> dict[int, dict[str, str]]:
+    return dict(enumerate(rows, 2))
+
+
 @pytest.fixture
 def desk(acme: Organization) -> Organization:
     """Lee may add agents to `main` from a file, and holds what an agent holds there."""
@@ -35,7 +39,7 @@ def desk(acme: Organization) -> Organization:
 
 def test_lines_that_fail_do_nothing_to_the_others(desk: Organization) -> None:
     lee = desk.guard("lee")
-    rows = [
+    rows = lines(
         row("Ana", "ana@example.com", "Main", "Agent"),
         row("Bob", "bo@example.com"),
         row("Ana Again", "ANA@example.com"),
@@ -43,7 +47,7 @@ def test_lines_that_fail_do_nothing_to_the_others(desk: Organization) -> None:
         row("Ulf", "ulf@example.com", "billing"),
         row("Zoe", "no address"),
         row("Kim", "kim@example.com", "main", "nothing"),
-    ]
+    )
     trial = agent_import.try_import(lee, rows)
     assert [line.verdict for line in trial.lines] == [Verdict.NEW] + [Verdict.REFUSED] * 6
     assert all(line.problem for line in trial.lines[1:])
@@ -57,13 +61,13 @@ def test_lines_that_fail_do_nothing_to_the_others(desk: Organization) -> None:
 
 def test_a_file_gives_no_more_than_one_could_give_by_hand(desk: Organization) -> None:
     [line] = agent_import.try_import(
-        desk.guard("lee"), [row("Eve", "eve@example.com", "main", "owner")]
+        desk.guard("lee"), lines(row("Eve", "eve@example.com", "main", "owner"))
     ).lines
     assert line.verdict is Verdict.REFUSED
 
 
 def test_what_changed_since_the_trial_is_not_imported(desk: Organization) -> None:
-    rows = [row("Ana", "ana@example.com", "main", "agent")]
+    rows = lines(row("Ana", "ana@example.com", "main", "agent"))
     trial = agent_import.try_import(desk.guard("lee"), rows)
     give(desk, "lee", Assignment("lead", teams=frozenset({"billing"})))
     with pytest.raises((InputError, DeniedError)):
@@ -73,4 +77,16 @@ def test_what_changed_since_the_trial_is_not_imported(desk: Organization) -> Non
 
 def test_importing_takes_the_permission(desk: Organization) -> None:
     with pytest.raises(DeniedError):
-        agent_import.try_import(desk.guard("bo"), [row("Ana", "ana@example.com")])
+        agent_import.try_import(desk.guard("bo"), lines(row("Ana", "ana@example.com")))
+
+
+@pytest.mark.parametrize(("scope", "verdict"), [(Scope.TEAM, Verdict.REFUSED), (Scope.ALL, Verdict.NEW)])
+def test_a_file_adds_agents_as_far_as_the_import_reaches(
+    desk: Organization, scope: Scope, verdict: Verdict
+) -> None:
+    adds = {"AgentManagementAddAgent": Scope.ALL, "AgentManagementBulkAdd": scope}
+    put(desk, PutRole(Role("adder", "Adder", adds)))
+    give(desk, "lee", Assignment("adder"))
+    rows = lines(row("Ana", "ana@example.com"), row("Ulf", "ulf@example.com", "billing"))
+    found = [line.verdict for line in agent_import.try_import(desk.guard("lee"), rows).lines]
+    assert found == [Verdict.NEW, verdict]

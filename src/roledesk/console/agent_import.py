@@ -59,9 +59,11 @@ def show_agent_sample(request: Request) -> Response:
 def take_agent_import(request: Request, content: SentContent, form: Sent) -> Response:
     """Say what would become of each line; with `mark`, do what was said."""
     asker = get_asker(request)
-    sent = content if content is not None else form["content"].encode()
+    # A form that comes back writes the ends of lines its own way.
+    sent = (content if content is not None else form["content"].encode()).replace(b"\r\n", b"\n")
     try:
-        rows = csv_files.read(sent, COLUMNS, needed=("name", "email"))
+        lines = csv_files.read(sent, COLUMNS, needed=("name", "email"), most=MOST_LINES)
+        rows = {line.number: line.cells for line in lines}
         if not form["mark"]:
             return _page(request, agent_import.try_import(asker, rows), sent.decode("utf-8-sig"))
         invited = agent_import.take_import(asker, rows, form["mark"], because=form["because"])

@@ -23,6 +23,7 @@ from roledesk import (
     NotFoundError,
     Resource,
     bad_name,
+    file_imports,
     folded,
     record_activity,
 )
@@ -114,7 +115,7 @@ def list_customers(
 
     With another `action` as far as that goes: `customer.export`.
     """
-    reaches, wanted = _reaches(guard, action), _wanted(guard, choice)
+    reaches, wanted = reaches_of(guard, action), _wanted(guard, choice)
     with guard.organization.database.reading() as connection:
         found = customers.page(
             connection, guard.organization.id, reaches, wanted, order=order, limit=limit + 1, after=after
@@ -128,7 +129,7 @@ def count_customers(
     guard: Guard, choice: Choice = EVERYBODY, *, action: str = READ, upto: int | None = None
 ) -> int:
     """How many customers `list_customers` lists in all; looked for no further than `upto`."""
-    reaches, wanted = _reaches(guard, action), _wanted(guard, choice)
+    reaches, wanted = reaches_of(guard, action), _wanted(guard, choice)
     with guard.organization.database.reading() as connection:
         return customers.count(connection, guard.organization.id, reaches, wanted, upto=upto)
 
@@ -155,7 +156,32 @@ def edit(guard: Guard, id: str, correction: Correction) -> None:
     """Change a customer's record. Raises NotFoundError, DeniedError, InputError."""
     with guard.organization.locked() as connection:
         before = _get(connection, guard, "customer.edit", id)
-        _correct(connection, guard, before, correction)
+        correct(connection, guard, before, correction)
+
+
+def correct(connection: Connection, guard: Guard, before: Customer, correction: Correction) -> None:
+    """Write a correction of somebody who may be edited. Raises NotFoundError, DeniedError, InputError."""
+    if correction.email is not None or correction.phone is not None:
+        _get(connection, guard, SENSITIVE, before.id)
+    _keep(connection, guard, before, corrected(before, correction))
+
+
+def corrected(before: Customer, correction: Correction) -> Customer:
+    """The customer as he is with a correction. Raises InputError."""
+    given = {
+        "name": correction.name,
+        "email": correction.email,
+        "phone": correction.phone,
+        "language": correction.language,
+    }
+    changed = {field: _checked(field, text) for field, text in given.items() if text is not None}
+    return replace(
+        before,
+        name=changed.get("name") or before.name,
+        email=changed.get("email", before.email),
+        phone=changed.get("phone", before.phone),
+        language=changed.get("language", before.language),
+    )
 
 
 def edit_panel(guard: Guard, conversation: str, correction: Correction) -> None:
@@ -166,7 +192,7 @@ def edit_panel(guard: Guard, conversation: str, correction: Correction) -> None:
         before = customers.find(work.connection, work.organization, work.conversation.customer)
         if before is None:
             raise NotFoundError("customer", work.conversation.customer)
-        _correct(work.connection, guard, before, correction)
+        correct(work.connection, guard, before, correction)
 
 
 def block(guard: Guard, id: str) -> None:
@@ -211,6 +237,7 @@ def delete(guard: Guard, id: str) -> None:
         for each in conversations.of_customer(connection, organization.id, id):
             _tell(connection, guard, EventKind.CUSTOMER_DELETED, id, before=each)
         customers.erase(connection, organization.id, id)
+        file_imports.forget_about(connection, organization.id, id)
         _tell(connection, guard, EventKind.CUSTOMER_DELETED, id)
         record_activity(
             connection,
@@ -229,7 +256,7 @@ def tag(guard: Guard, id: str, tag: str) -> None:
         _get(connection, guard, "customer.tag", id)
         labels.require_usable_tag(connection, guard.organization.id, tag, None)
         labels.tag_customer(connection, guard.organization.id, id, tag)
-        _tell_changed(connection, guard, id)
+        tell_changed(connection, guard, id)
 
 
 def untag(guard: Guard, id: str, tag: str) -> None:
@@ -237,7 +264,7 @@ def untag(guard: Guard, id: str, tag: str) -> None:
     with guard.organization.locked() as connection:
         _get(connection, guard, "customer.tag", id)
         labels.untag_customer(connection, guard.organization.id, id, tag)
-        _tell_changed(connection, guard, id)
+        tell_changed(connection, guard, id)
 
 
 def masked(customer: Customer) -> Customer:
@@ -249,22 +276,23 @@ def masked(customer: Customer) -> Customer:
     )
 
 
+def reaches_of(guard: Guard, action: str) -> Reaches:
+    """How far an action goes on customers: through conversations that may be viewed."""
+    return Reaches(guard.reach(action), guard.reach(VIEW))
+
+
 def _wanted(guard: Guard, choice: Choice) -> Wanted:
-    also = () if choice.blocked is None else (_reaches(guard, "customer.unblock"),)
-    return Wanted(choice.text, choice.blocked, choice.tag, choice.sticky, _reaches(guard, SENSITIVE), also)
+    also = () if choice.blocked is None else (reaches_of(guard, "customer.unblock"),)
+    return Wanted(choice.text, choice.blocked, choice.tag, choice.sticky, reaches_of(guard, SENSITIVE), also)
 
 
 def _cursor(customer: Customer, order: Order) -> Cursor:
     return (folded(customer.name) if order is Order.NAME else customer.created_at), customer.id
 
 
-def _reaches(guard: Guard, action: str) -> Reaches:
-    return Reaches(guard.reach(action), guard.reach(VIEW))
-
-
 def _get(connection: Connection, guard: Guard, action: str, id: str, *, wholly: bool = False) -> Customer:
     """The customer, when `action` may be taken on him; counted as use."""
-    organization, reaches = guard.organization.id, _reaches(guard, action)
+    organization, reaches = guard.organization.id, reaches_of(guard, action)
     known = customers.find(connection, organization, id)
     if known is None:
         raise NotFoundError("customer", id)
@@ -273,7 +301,7 @@ def _get(connection: Connection, guard: Guard, action: str, id: str, *, wholly: 
         deciding = customers.find_covered(connection, organization, id, reaches)
         guard.require(action, None if deciding is None else customer_resource(deciding))
         return known
-    if id in customers.covered(connection, organization, [id], _reaches(guard, READ)):
+    if id in customers.covered(connection, organization, [id], reaches_of(guard, READ)):
         raise DeniedError(_refusal(guard, action, id), hidden=False)
     raise NotFoundError("customer", id)
 
@@ -287,7 +315,7 @@ def _refusal(guard: Guard, action: str, id: str) -> Decision:
 
 def _rows(connection: Connection, guard: Guard, found: tuple[Customer, ...]) -> tuple[CustomerRow, ...]:
     organization, ids = guard.organization.id, [each.id for each in found]
-    bare = customers.covered(connection, organization, ids, _reaches(guard, SENSITIVE))
+    bare = customers.covered(connection, organization, ids, reaches_of(guard, SENSITIVE))
     tags = labels.tags_of_customers(connection, organization, ids)
     return tuple(_row(each, each.id in bare, tags) for each in found)
 
@@ -298,28 +326,7 @@ def _row(customer: Customer, bare: bool, tags: Mapping[str, tuple[Tag, ...]]) ->
     return CustomerRow(shown if bare else masked(shown), not bare, tags.get(customer.id, ()))
 
 
-def _correct(connection: Connection, guard: Guard, before: Customer, correction: Correction) -> None:
-    if correction.email is not None or correction.phone is not None:
-        _get(connection, guard, SENSITIVE, before.id)
-    given = {
-        "name": correction.name,
-        "email": correction.email,
-        "phone": correction.phone,
-        "language": correction.language,
-    }
-    changed = {field: checked(field, text) for field, text in given.items() if text is not None}
-    after = replace(
-        before,
-        name=changed.get("name") or before.name,
-        email=changed.get("email", before.email),
-        phone=changed.get("phone", before.phone),
-        language=changed.get("language", before.language),
-    )
-    _keep(connection, guard, before, after)
-
-
-def checked(field: str, text: str) -> str | None:
-    """A field's text when it can be kept; None for an empty one. Raises InputError."""
+def _checked(field: str, text: str) -> str | None:
     plain = text.strip()
     if field == "name" and (refused := next(bad_name(plain, field), None)):
         raise InputError(field, refused.message)
@@ -331,10 +338,10 @@ def checked(field: str, text: str) -> str | None:
 def _keep(connection: Connection, guard: Guard, before: Customer, after: Customer) -> None:
     if after != before:
         customers.put(connection, guard.organization.id, after)
-        _tell_changed(connection, guard, before.id)
+        tell_changed(connection, guard, before.id)
 
 
-def _tell_changed(connection: Connection, guard: Guard, id: str) -> None:
+def tell_changed(connection: Connection, guard: Guard, id: str) -> None:
     """Tell that a customer is different, to those who view the conversation he is in."""
     current = conversations.find_current(connection, guard.organization.id, id)
     _tell(connection, guard, EventKind.CUSTOMER, id, before=current, after=current)

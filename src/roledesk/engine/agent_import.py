@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from roledesk.core.changes import Change, Edit, PutAgent, SetAssignments
 from roledesk.core.policy import Policy
-from roledesk.core.terms import Assignment, Status
+from roledesk.core.terms import Assignment, Resource, Status
 from roledesk.engine.agents import checked_person, new_agent_id
 from roledesk.engine.guard import Guard
 from roledesk.engine.links import link_writer
@@ -72,20 +72,22 @@ class Invited:
     secret: str
 
 
-def try_import(guard: Guard, rows: Sequence[Mapping[str, str]]) -> Trial:
-    """What an import would do; nothing is written. Raises DeniedError, InputError."""
+def try_import(guard: Guard, rows: Mapping[int, Mapping[str, str]]) -> Trial:
+    """What an import would do with the lines of these numbers; nothing is written. Raises DeniedError, InputError."""
     if not guard.may(IMPORT):
         guard.require(IMPORT)
     if len(rows) > MOST_LINES:
         raise InputError("file", f"a file has at most {MOST_LINES} lines; part it and import the parts")
     seen: set[str] = set()
-    lines = tuple(_judged(guard, number, row, seen) for number, row in enumerate(rows, 2))
-    told = "\n".join(f"{line.number} {line.verdict} {row!r}" for line, row in zip(lines, rows, strict=True))
+    lines = tuple(_judged(guard, number, row, seen) for number, row in rows.items())
+    told = "\n".join(
+        f"{line.number} {line.verdict} {row!r}" for line, row in zip(lines, rows.values(), strict=True)
+    )
     return Trial(lines, sha256(told.encode()).hexdigest())
 
 
 def take_import(
-    guard: Guard, rows: Sequence[Mapping[str, str]], mark: str, *, because: str
+    guard: Guard, rows: Mapping[int, Mapping[str, str]], mark: str, *, because: str
 ) -> tuple[Invited, ...]:
     """Add those whom the trial of this `mark` said could be added.
 
@@ -136,6 +138,8 @@ def _read(guard: Guard, row: Mapping[str, str], seen: set[str]) -> tuple[Person,
     _check_address(organization, row["email"], seen)
     policy = organization.policy
     teams = frozenset(_named(policy, "teams", row["teams"]))
+    if not guard.allows(IMPORT, Resource("agent", teams=teams)):
+        raise InputError("teams", "you may not import agents into these; name teams of your own")
     roles = tuple(Assignment(role) for role in _named(policy, "roles", row["roles"]))
     edits = (PutAgent(person.agent, Status.INVITED, teams), SetAssignments(person.agent, roles))
     found = organization.preview(Change(edits), by=guard.subject).refusals

@@ -362,3 +362,34 @@ idempotency_keys = _table(
     Column("at", MOMENT, nullable=False),
     Index(None, "at"),
 )
+
+# Files that agents send to bring many things in, line by line, until they are tidied away.
+
+imports = _table(
+    "imports",
+    "id",
+    Column("id", KEY),
+    Column("kind", KEY, nullable=False),
+    Column("agent", KEY, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("begun_at", MOMENT),
+    Column("ended_at", MOMENT),
+    Index(None, "organization", "agent", "kind"),
+    Index(None, "made_at"),
+)
+
+import_lines = _table(
+    "import_lines",
+    "import_id number",
+    Column("import_id", KEY),
+    Column("number", Integer),
+    Column("cells", JSON, nullable=False),
+    Column("verdict", KEY, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("about", KEY),
+    Column("outcome", KEY),
+    _refer("organization import_id", "imports", "organization id"),
+    Index(None, "organization", "import_id", "outcome", "number"),
+    Index(None, "organization", "about"),
+)

@@ -10,15 +10,25 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from roledesk.errors import InputError
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-MOST_BYTES = 500_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a formula begins; the last four are what a keyboard for wide letters writes."""
+MOST_BYTES = 1_000_000
 MOST_ROWS = 10_000
 LONGEST_CELL = 2_000
 SEPARATORS = ",;\t"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file: its number, the head being 1, and its cells by column."""
+
+    number: int
+    cells: Mapping[str, str]
 
 
 def written(rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -34,21 +44,30 @@ def file_headers(name: str) -> Mapping[str, str]:
     return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
 
 
-def read(content: bytes, columns: Sequence[str], *, needed: Sequence[str] = ()) -> tuple[dict[str, str], ...]:
+def read(
+    content: bytes, columns: Sequence[str], *, needed: Sequence[str] = (), most: int = MOST_ROWS
+) -> tuple[Line, ...]:
     """The lines of a file by the names of its columns; a column that is not there is empty.
 
     Raises InputError for what is no such file: not UTF-8, too long, a column unknown, twice or missing.
     """
     if len(content) > MOST_BYTES:
         raise InputError("file", f"a file has at most {MOST_BYTES:,} bytes; part it and send the parts")
-    head, *rows = _rows(_decoded(content))
-    named = [each.strip().casefold() for each in head]
+    (_, head), *rows = _rows(_decoded(content), most)
+    named = [each.casefold() for each in head]
     _check_head(named, columns, needed)
-    if len(rows) > MOST_ROWS:
-        raise InputError("file", f"a file has at most {MOST_ROWS:,} lines; part it and send the parts")
-    return tuple(
-        {column: dict(zip(named, row, strict=False)).get(column, "") for column in columns} for row in rows
-    )
+    if not rows:
+        raise InputError("file", "has no line below its head; add one and send it again")
+    return tuple(_line(number, row, named, columns) for number, row in rows)
+
+
+def _line(number: int, row: Sequence[str], named: Sequence[str], columns: Sequence[str]) -> Line:
+    if any(row[len(named) :]):
+        raise InputError(
+            "file", f"line {number} has {len(row)} cells and the head {len(named)}; put commas in quotes"
+        )
+    found = dict(zip(named, row, strict=False))
+    return Line(number, {column: found.get(column, "") for column in columns})
 
 
 def _decoded(content: bytes) -> str:
@@ -63,17 +82,24 @@ def _decoded(content: bytes) -> str:
     return text
 
 
-def _rows(text: str) -> list[list[str]]:
-    first = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)
+def _rows(text: str, most: int) -> list[tuple[int, list[str]]]:
+    """The rows that hold anything, each with the number of the line on which it begins."""
+    separator = max(SEPARATORS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    found: list[tuple[int, list[str]]] = []
+    number = 1
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                found.append((number, [_plain(cell) for cell in row]))
+            if len(found) > most + 1:
+                raise InputError("file", f"a file has at most {most:,} lines; part it and send the parts")
+            number = reader.line_num + 1
     except csv.Error as error:
-        raise InputError("file", f"cannot be read as CSV: {error}") from None
-    filled = [[_plain(cell) for cell in row] for row in rows if any(cell.strip() for cell in row)]
-    if not filled:
+        raise InputError("file", f"line {number} cannot be read as CSV: {error}") from None
+    if not found:
         raise InputError("file", "is empty; the first line names the columns")
-    return filled
+    return found
 
 
 def _check_head(named: Sequence[str], columns: Sequence[str], needed: Sequence[str]) -> None:

@@ -1,92 +1,116 @@
-"""Customers from a file, tried before they are taken, and customers as a file.
+"""Customers in from a file, and out into one.
 
-Not here: what becomes of a line (desk/customer_files.py).
+Not here: what a line does (customer_import.py), who is in an export (customer_files.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from roledesk import InputError
-from roledesk.desk import customer_files
-from roledesk.desk.customer_files import COLUMNS, MOST_LINES, Trial, Verdict
-from roledesk.desk.customers import Choice
-from roledesk.desk.pages.kit import Sent, SentFile, done, sentence, visitor_of
-from roledesk.web import csv_files
+from roledesk.desk import customer_files, customer_import
+from roledesk.desk.customer_files import COLUMNS, cells_of
+from roledesk.desk.customers import CustomerRow
+from roledesk.desk.pages.customers import choice_of
+from roledesk.desk.pages.kit import visitor_of
 from roledesk.web.csv_files import file_headers, written
 from roledesk.web.forms import read_query
 from roledesk.web.identity import get_asker
+from roledesk.web.imports import (
+    CSV,
+    Column,
+    FileKind,
+    SentFile,
+    content_of,
+    import_page,
+    result_file,
+    sample_file,
+    upload_page,
+)
 from roledesk.web.pages import page_of
 from roledesk.web.routes import Routes
 
 routes = Routes()
-SAMPLE = (
-    COLUMNS,
-    ("Ana Ruiz", "ana@example.com", "+34 910 555 010", "es", "customer-17"),
-    ("Tom Hughes", "tom@example.org", "", "en", ""),
+BASE = "/customers/import"
+KIND = FileKind(
+    customer_import.KIND,
+    BASE,
+    "customer",
+    "Import customers",
+    "You see what each line would do before anything is kept.",
+    "/customers",
+    "Customers",
+    (
+        Column("id", "The customer to change, as an export names them. Empty for a new one.", shown=False),
+        Column("name", "Needed for a new customer."),
+        Column("email", "Without an id, the customer who has this e-mail already is changed."),
+        Column("phone", "In any form."),
+        Column("language", "Like en or pt-BR.", shown=False),
+        Column("identity", "What your own pages sign customers in by. For new customers only.", shown=False),
+        Column("tags", "Tags of everybody's, parted by |. They are added, never removed."),
+    ),
+    (
+        ("", "Ana Lima", "ana@example.com", "+351 21 000 0000", "pt", "customer-17", "VIP | Newsletter"),
+        ("", "Bo Chen", "bo@example.com", "", "zh", "", ""),
+    ),
 )
-MOST_SHOWN = 500
 
 
-@routes.guarded("GET", "/customers/import", "customer.import")
-def show_import(request: Request) -> HTMLResponse:
-    """Where a file is chosen."""
-    visitor_of(request)
-    return _page(request, None, "", {})
-
-
-@routes.guarded("GET", "/customers/import/sample.csv", "customer.import")
-def show_sample(request: Request) -> Response:
-    """A file to fill in."""
-    return Response("".join(written(SAMPLE)), media_type="text/csv", headers=file_headers("customers.csv"))
-
-
-@routes.guarded("POST", "/customers/import", "customer.import")
-def try_import(request: Request, file: SentFile, form: Sent) -> Response:
-    """Say what would become of each line; with `mark`, do what was said."""
+@routes.guarded("GET", "/customers/export.csv", customer_files.EXPORT)
+def export_customers(request: Request) -> Response:
+    """The customers of the list, as far as they may be exported."""
     guard = get_asker(request)
-    content = file.content if file is not None else form["content"].encode()
+    choice, _ = choice_of(guard, read_query(request))
+    rows = customer_files.export(guard, choice)
+    return StreamingResponse(written(_table(rows)), media_type=CSV, headers=file_headers("customers.csv"))
+
+
+@routes.guarded("GET", BASE, customer_import.IMPORT)
+def show_import(request: Request) -> HTMLResponse:
+    """The form for a file."""
+    visitor_of(request)
+    return upload_page(request, KIND)
+
+
+@routes.guarded("GET", BASE + "/sample.csv", customer_import.IMPORT)
+def download_sample(request: Request) -> Response:
+    """A file to begin with."""
+    get_asker(request)
+    return sample_file(KIND)
+
+
+@routes.guarded("POST", BASE, customer_import.IMPORT)
+def try_out_import(request: Request, sent: SentFile) -> Response:
+    """Look at a file and show what each line would do."""
     try:
-        rows = csv_files.read(content, COLUMNS, needed=("name",))
-        if not form["mark"]:
-            return _page(request, customer_files.try_import(guard, rows), content.decode("utf-8-sig"), {})
-        taken = customer_files.take_import(guard, rows, form["mark"])
+        made = customer_import.try_out(get_asker(request), content_of(sent))
     except InputError as error:
-        return _page(request, None, "", {"file": sentence(f"{error.where}: {error.problem}")})
-    counts = taken.counts
-    said = (
-        f"{counts[Verdict.NEW]} added, {counts[Verdict.CHANGED]} changed, {counts[Verdict.REFUSED]} refused"
-    )
-    return done(request, "/customers", said)
+        return upload_page(request, KIND, error=error)
+    return page_of(request).redirect(f"{BASE}/{made}")
 
 
-@routes.guarded("GET", "/customers/export.csv", "customer.export")
-def download_customers(request: Request) -> Response:
-    """The customers within reach, as the list has them."""
-    guard, query = get_asker(request), read_query(request)
-    blocked = True if query["blocked"] and guard.may("customer.unblock") else None
-    rows = customer_files.export(guard, Choice(query["q"], blocked))
-    return StreamingResponse(
-        written(rows), media_type="text/csv; charset=utf-8", headers=file_headers("customers.csv")
-    )
+@routes.guarded("GET", BASE + "/{id}", customer_import.IMPORT)
+def show_one_import(request: Request, id: str) -> HTMLResponse:
+    """What an import would do, how far it is, or what it did."""
+    return import_page(request, visitor_of(request), KIND, id, read_query(request))
 
 
-def _page(request: Request, trial: Trial | None, content: str, errors: Mapping[str, str]) -> HTMLResponse:
-    context = {
-        "trial": trial,
-        "lines": [] if trial is None else trial.lines[:MOST_SHOWN],
-        "counts": {} if trial is None else {verdict.value: count for verdict, count in trial.counts.items()},
-        "content": content,
-        "most": MOST_LINES,
-        "columns": COLUMNS,
-        "errors": errors,
-        "heading": "Import customers",
-        "action": "/customers/import",
-        "sample": "/customers/import/sample.csv",
-        "back": "/customers",
-        "current": "customers",
-    }
-    return page_of(request).render(request, "import.html", context, refused=bool(errors))
+@routes.guarded("POST", BASE + "/{id}/go", customer_import.IMPORT)
+def go_on_import(request: Request, id: str) -> Response:
+    """Bring in the next lines."""
+    customer_import.go_on(get_asker(request), id)
+    return page_of(request).redirect(f"{BASE}/{id}")
+
+
+@routes.guarded("GET", BASE + "/{id}/result.csv", customer_import.IMPORT)
+def download_result(request: Request, id: str) -> Response:
+    """What became of every line."""
+    return result_file(get_asker(request), KIND, id)
+
+
+def _table(rows: Iterable[CustomerRow]) -> Iterator[Sequence[str | None]]:
+    yield COLUMNS
+    yield from map(cells_of, rows)

@@ -12,8 +12,9 @@ from roledesk.desk.pages.kit import zone_of
 from roledesk.desk.pages.listing import ChatRow, rows_of
 from roledesk.desk.pages.moments import day
 from roledesk.desk.pages.panel import Panel, addable_tags, facts_of
-from roledesk.desk.store import customers
+from roledesk.desk.store import customers, labels
 from roledesk.desk.store.customers import Reaches
+from roledesk.desk.store.labels import Tag
 
 ONE = ("customer.edit", "customer.tag")
 """What needs one of his conversations within reach."""
@@ -61,6 +62,13 @@ def listed_of(guard: Guard, rows: Sequence[CustomerRow]) -> Sequence[Listed]:
         )
         for row in rows
     )
+
+
+def everybodys_tags(guard: Guard) -> Sequence[Tag]:
+    """The tags that a customer may have, who has no team."""
+    with guard.organization.database.reading() as connection:
+        known = labels.list_tags(connection, guard.organization.id)
+    return tuple(each for each in known if each.team is None)
 
 
 def view_of(guard: Guard, row: CustomerRow) -> CustomerView:

@@ -6,7 +6,6 @@ Not here: the customer beside a conversation (panel.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -14,9 +13,11 @@ from fastapi.responses import HTMLResponse, Response
 from roledesk import Guard, InputError
 from roledesk.desk import customers
 from roledesk.desk.customers import Choice, Correction, CustomerRow
-from roledesk.desk.pages.customer_view import listed_of, view_of
+from roledesk.desk.pages.choices import TeamChoice
+from roledesk.desk.pages.customer_view import everybodys_tags, listed_of, view_of
+from roledesk.desk.pages.filters import Field
 from roledesk.desk.pages.kit import Sent, done, sentence, visitor_of
-from roledesk.desk.pages.listing import cursor_of
+from roledesk.desk.pages.listing import cursor_of, suffix_of
 from roledesk.web.forms import Form, form_of, read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.pages import page_of
@@ -192,31 +193,39 @@ def _delete_page(request: Request, row: CustomerRow, errors: Mapping[str, str]) 
     return page_of(request).render(request, "question.html", context, refused=bool(errors))
 
 
+def choice_of(guard: Guard, query: Form) -> tuple[Choice, Mapping[str, str]]:
+    """Which customers an address asks for, and what of it stays in the addresses of their list."""
+    blocked = True if query["blocked"] and guard.may("customer.unblock") else None
+    tag = query["tag"] or None
+    kept = {"q": query["q"], "tag": query["tag"], "blocked": "yes" if blocked else ""}
+    return Choice(query["q"], blocked, tag), kept
+
+
+def _tag_field(guard: Guard, query: Form) -> Field:
+    known = [TeamChoice(each.id, each.name) for each in everybodys_tags(guard)]
+    return Field("tag", "Tag", query["tag"], known)
+
+
 def _list(guard: Guard, query: Form) -> Mapping[str, object]:
-    may_unblock = guard.may("customer.unblock")
-    blocked = True if query["blocked"] and may_unblock else None
-    kept = {"q": query["q"], "blocked": "yes" if blocked else ""}
-    choice = Choice(query["q"], blocked)
+    choice, kept = choice_of(guard, query)
     page = customers.list_customers(guard, choice, after=cursor_of(query["after"]))
     more = (
         ""
         if page.next is None
-        else "/customers" + _suffix({**kept, "after": f"{page.next[0]!r}~{page.next[1]}"})
+        else "/customers" + suffix_of(**kept, after=f"{page.next[0]!r}~{page.next[1]}")
     )
     return {
         "rows": listed_of(guard, page.rows),
         "total": customers.count_customers(guard, choice),
         "next": more,
         "query": query["q"],
-        "suffix": _suffix(kept),
-        "only_blocked": bool(blocked),
-        "may_unblock": may_unblock,
+        "filters": [field for field in [_tag_field(guard, query)] if field.options],
+        "kept": {name: value for name, value in kept.items() if value and name != "q"},
+        "kept_by_filter": {"blocked": "yes"} if choice.blocked else {},
+        "suffix": suffix_of(**kept),
+        "only_blocked": bool(choice.blocked),
+        "may_unblock": guard.may("customer.unblock"),
         "may_unstick": guard.may("customer.unstick"),
-        "may_import": guard.may("customer.import"),
         "may_export": guard.may("customer.export"),
+        "may_import": guard.may("customer.import"),
     }
-
-
-def _suffix(values: Mapping[str, str]) -> str:
-    filled = {name: value for name, value in values.items() if value}
-    return f"?{urlencode(filled)}" if filled else ""

@@ -107,14 +107,36 @@ def find_by_identity(connection: Connection, organization: str, identity: str) -
     return _one(connection, rows_where(customers, organization, identity=identity))
 
 
-def find_by(
-    connection: Connection, organization: str, column: str, values: Iterable[str]
+def find_many(connection: Connection, organization: str, ids: Iterable[str]) -> dict[str, Customer]:
+    """Those of these customers that are there, by id."""
+    statement = select(customers).where(_of.organization == organization, _of.id.in_(list(ids)))
+    return {row.id: _read(row) for row in connection.execute(statement)}
+
+
+def find_by_identities(
+    connection: Connection, organization: str, identities: Iterable[str]
 ) -> dict[str, Customer]:
-    """The customers who have one of these values there, by it."""
-    wanted = sorted(set(filter(None, values)))
-    here = (_of.organization == organization, _of[column].in_(wanted))
-    found = (_read(row) for row in connection.execute(select(customers).where(*here).order_by(_of.id)))
-    return {str(getattr(each, column)): each for each in found}
+    """Those whom a host's page calls so, by that."""
+    wanted = (_of.organization == organization, _of.identity.in_(list(identities)))
+    return {row.identity: _read(row) for row in connection.execute(select(customers).where(*wanted))}
+
+
+def find_by_email(
+    connection: Connection, organization: str, emails: Iterable[str]
+) -> dict[str, tuple[Customer, ...]]:
+    """The customers with these addresses, in whatever case, by the folded address."""
+    found: dict[str, tuple[Customer, ...]] = {}
+    # The folded text is the address, or begins with it and a space: either is found by index.
+    text = _of.sensitive_text
+    wanted = [
+        or_(text == each, and_(text >= f"{each} ", text < f"{each}!")) for each in set(map(folded, emails))
+    ]
+    if wanted:
+        statement = select(customers).where(_of.organization == organization, or_(*wanted))
+        for customer in map(_read, connection.execute(statement.order_by(_of.created_at, _of.id))):
+            address = folded(customer.email or "")
+            found[address] = (*found.get(address, ()), customer)
+    return found
 
 
 def names(connection: Connection, organization: str, ids: Iterable[str]) -> dict[str, str]:

@@ -79,6 +79,7 @@ customers = _table(
     Column("sensitive_text", KEY, nullable=False),
     Index(None, "organization", "created_at", "id"),
     Index(None, "organization", "sort_name", "id"),
+    Index(None, "organization", "sensitive_text"),
     Index(None, "organization", "secret_hash", unique=True),
     Index(None, "organization", "identity", unique=True),
     Index(None, "organization", "email"),
