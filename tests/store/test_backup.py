@@ -11,14 +11,17 @@ from tests.store.ledger import Ledger
 from tests.store.test_tokens import PERSONAL, SERVICE
 
 from roledesk.core.changes import PutTeam
-from roledesk.core.terms import Resource, Team
+from roledesk.core.terms import Resource, Scope, Team
 from roledesk.errors import InputError
 from roledesk.store import (
     activity,
     history,
     idempotency,
+    imports,
     people,
     policies,
+    profiles,
+    requests,
     resources,
     schema,
     sign_ins,
@@ -55,6 +58,11 @@ def full(ledger: Ledger) -> Ledger:
             connection, "acme", [Resource("bot", "b", owner="amal", team="main"), Resource("bot", "c")]
         )
         idempotency.put(connection, "acme", "amal", "k", idempotency.Answered("f", 201, "{}"), at=1.5)
+        profiles.put(connection, "acme", profiles.Profile("amal", "Amal", "", "+31 6"))
+        asked = requests.AccessRequest("r", "bo", "RoleEdit", Scope.ALL, "to help", 3600, 1.5)
+        requests.put(connection, "acme", asked)
+        line = imports.ImportLine(2, {"name": "Ana"}, imports.Verdict.NEW)
+        imports.keep(connection, "acme", imports.Import("i", "customers", "amal", 1.5), [line])
         connection.execute(insert(schema.retired_ids).values(organization="acme", id="role:old"))
     return ledger
 
@@ -153,7 +161,7 @@ DAMAGES = {
     "a table unknown": lambda data: repacked(data, b'["teams"', b'["tears"'),
     "another format": lambda data: repacked(data, b'["roledesk backup",1', b'["roledesk backup",2'),
     "another archive": lambda data: gzip.compress(b'{"rows": []}\n'),
-    "a newer schema": lambda data: repacked(data, b'"0003"', b'"9999"'),
+    "a newer schema": lambda data: repacked(data, b'"0004"', b'"9999"'),
     "a line too many": lambda data: gzip.compress(gzip.decompress(data) + b"[1]\n"),
     "not JSON": lambda data: gzip.compress(b"hello\n"),
 }
