@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from roledesk.desk.customers import EVERYBODY, MASK, Choice, Correction
 from roledesk.desk.store import customers as rows
 from roledesk.store import activity
 from roledesk.store.imports import Counts, Import, ImportLine
-from roledesk.web.csv_files import written
+from roledesk.web.csv_files import Line, read, written
 
 READING = {"Users": ALL}
 FULL = {
@@ -27,9 +28,14 @@ FULL = {
 }
 
 
-def sent(*lines: dict[str, str]) -> bytes:
+def sent(*lines: dict[str, str]) -> tuple[Line, ...]:
     columns = customer_import.COLUMNS
-    return "".join(written([columns, *([line.get(name, "") for name in columns] for line in lines)])).encode()
+    return received([columns, *([line.get(name, "") for name in columns] for line in lines)])
+
+
+def received(rows: Sequence[Sequence[object]]) -> tuple[Line, ...]:
+    """What comes in when these rows are written to a file and sent."""
+    return read("".join(written(rows)).encode(), customer_import.COLUMNS)
 
 
 def shown(world: World, id: str) -> list[tuple[str, str]]:
@@ -325,5 +331,5 @@ def test_an_export_can_be_sent_back_and_changes_nothing(world: World) -> None:
     for agent in ("olu", "a2"):
         world.give("a2", **FULL, CustomerExport=ALL)
         rows = [cells_of(row) for row in customer_files.export(world.guard(agent))]
-        made = customer_import.try_out(world.guard(agent), "".join(written([COLUMNS, *rows])).encode())
+        made = customer_import.try_out(world.guard(agent), received([COLUMNS, *rows]))
         assert [verdict for verdict, _ in shown(world, made)] == ["same"]

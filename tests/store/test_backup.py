@@ -60,7 +60,7 @@ def full(ledger: Ledger) -> Ledger:
         idempotency.put(connection, "acme", "amal", "k", idempotency.Answered("f", 201, "{}"), at=1.5)
         profiles.put(connection, "acme", profiles.Profile("amal", "Amal", "", "+31 6"))
         asked = requests.AccessRequest("r", "bo", "RoleEdit", Scope.ALL, "to help", 3600, 1.5)
-        requests.put(connection, "acme", asked)
+        requests.add(connection, "acme", asked)
         line = imports.ImportLine(2, {"name": "Ana"}, imports.Verdict.NEW)
         imports.keep(connection, "acme", imports.Import("i", "customers", "amal", 1.5), [line])
         connection.execute(insert(schema.retired_ids).values(organization="acme", id="role:old"))

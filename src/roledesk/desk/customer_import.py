@@ -27,7 +27,7 @@ from roledesk.desk.store import labels
 from roledesk.desk.store.labels import Tag
 from roledesk.desk.visitors import IDENTITY_LENGTH
 from roledesk.desk.work import new_id
-from roledesk.web.csv_files import Line, read
+from roledesk.web.csv_files import Line
 
 IMPORT = "customer.import"
 KIND = "customers"
@@ -62,12 +62,12 @@ class _Known:
     may_tag_new: bool
 
 
-def try_out(guard: Guard, content: bytes) -> str:
-    """Keep a file with what each line would do; gives the id of the import. Raises DeniedError, InputError."""
+def try_out(guard: Guard, lines: Iterable[Line]) -> str:
+    """Keep lines with what each would do; gives the id of the import. Raises DeniedError."""
     guard.require(IMPORT)
-    sent, organization = read(content, COLUMNS), guard.organization
+    organization = guard.organization
     with organization.database.reading() as connection:
-        judged = tuple(_judged(connection, guard, sent))
+        judged = tuple(_judged(connection, guard, lines))
     made = file_imports.Import(new_id("import"), KIND, guard.subject.id, organization.clock())
     with organization.locked() as connection:
         guard.require(IMPORT)
@@ -75,14 +75,15 @@ def try_out(guard: Guard, content: bytes) -> str:
     return made.id
 
 
-def go_on(guard: Guard, id: str) -> None:
-    """Bring in the next lines of an import, as far as they are still as shown. Raises NotFoundError, DeniedError."""
+def go_on(guard: Guard, id: str) -> bool:
+    """Bring in the next lines of an import, as far as they are still as shown; whether any wait behind them.
+
+    Raises NotFoundError, DeniedError.
+    """
     organization = guard.organization
     with organization.locked() as connection:
         guard.require(IMPORT)
-        sent = file_imports.find(connection, organization.id, id, agent=guard.subject.id, kind=KIND)
-        if sent is None:
-            raise NotFoundError("import", id)
+        sent = _get(connection, guard, id)
         if sent.begun_at is None:
             file_imports.begin(connection, organization.id, id, at=organization.clock())
         lines = file_imports.lines(connection, organization.id, id, waiting=True, limit=AT_ONCE)
@@ -91,6 +92,21 @@ def go_on(guard: Guard, id: str) -> None:
             _settle(connection, guard, id, line, known)
         if sent.ended_at is None and len(lines) < AT_ONCE:
             _end(connection, guard, id)
+        return len(lines) == AT_ONCE
+
+
+def lines_of(guard: Guard, id: str) -> tuple[file_imports.ImportLine, ...]:
+    """Every line of an import of one's own. Raises NotFoundError."""
+    with guard.organization.database.reading() as connection:
+        _get(connection, guard, id)
+        return file_imports.lines(connection, guard.organization.id, id)
+
+
+def _get(connection: Connection, guard: Guard, id: str) -> file_imports.Import:
+    found = file_imports.find(connection, guard.organization.id, id, agent=guard.subject.id, kind=KIND)
+    if found is None:
+        raise NotFoundError("import", id)
+    return found
 
 
 def _settle(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
 
-from roledesk import Guard
-from roledesk.desk import customer_files, customers
+from roledesk import Guard, InputError, file_imports
+from roledesk.desk import customer_files, customer_import, customers
 from roledesk.desk.api.conversations import TagIn
 from roledesk.desk.api.shapes import After, CustomerOut, Id, Ok, cursor_of, customer_of, next_of
 from roledesk.desk.customers import Choice, Correction
 from roledesk.web.api import Act, Acting, Asker, Limit, Name, api_routes
+from roledesk.web.csv_files import Line
 
 routes = api_routes()
 Word = Annotated[str | None, Field(max_length=254)]
@@ -63,35 +65,42 @@ class ExportOut:
 
 @dataclass(frozen=True, slots=True)
 class LineIn:
-    """A customer of an import."""
+    """A customer of an import; the tags are names parted by `|`."""
 
+    id: Word = None
     name: Word = None
     email: Word = None
     phone: Word = None
     language: Word = None
     identity: Word = None
+    tags: Annotated[str | None, Field(max_length=2000)] = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportIn:
-    """Lines to import; without `mark` a trial."""
+    """Lines to try; with the `mark` of a trial instead, what it said is done."""
 
-    lines: Annotated[list[LineIn], Field(max_length=2000)]
+    lines: Annotated[list[LineIn], Field(max_length=2000)] = field(default_factory=list)
     mark: Annotated[str, Field(max_length=80)] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LineOut:
-    """What becomes of a line: new, changed, unchanged or refused, and why."""
+    """What a line would do: `new`, `change`, `same` or `refused`; and did: `done`, `skipped`, `refused`, or nothing yet.
+
+    `note` says what changes, or why not; `customer` is whom it is about.
+    """
 
     line: int
     verdict: str
-    problem: str
+    outcome: str
+    note: str
+    customer: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOut:
-    """What became of each line, and the mark of exactly this."""
+    """What would become or became of each line, and the mark of exactly this."""
 
     lines: list[LineOut]
     mark: str
@@ -189,24 +198,19 @@ def untag_customer(act: Acting, id: Id, tag: Id) -> Ok:
 def export_customers(asker: Asker, q: Name = "") -> ExportOut:
     """The customers within reach as rows; that they were taken is written down."""
     rows = customer_files.export(asker, Choice(q))
-    return ExportOut([[None if cell is None else str(cell) for cell in row] for row in rows])
+    return ExportOut([list(customer_files.COLUMNS), *(list(customer_files.cells_of(row)) for row in rows)])
 
 
 @routes.guarded("POST", "/customers-import", "customer.import")
 def import_customers(act: Acting, given: ImportIn) -> ImportOut:
-    """Try an import, and with the `mark` of that trial do exactly what it said."""
+    """Try an import, or with the `mark` of that trial do exactly what it said."""
 
     def do() -> ImportOut:
-        rows = [
-            {column: getattr(each, column) or "" for column in customer_files.COLUMNS} for each in given.lines
-        ]
-        taken = (
-            customer_files.take_import(act.asker, rows, given.mark)
-            if given.mark
-            else customer_files.try_import(act.asker, rows)
-        )
-        told = [LineOut(line.number, line.verdict.value, line.problem) for line in taken.lines]
-        return ImportOut(told, taken.mark)
+        made = given.mark or customer_import.try_out(act.asker, map(_line, count(1), given.lines))
+        while given.mark and customer_import.go_on(act.asker, made):
+            pass
+        told = [_told(line) for line in customer_import.lines_of(act.asker, made)]
+        return ImportOut(told, made)
 
     return act.once(do, ImportOut)
 
@@ -217,6 +221,18 @@ def _do(act: Act, id: str, command: Callable[[Guard], object]) -> Ok:
         return Ok(id)
 
     return act.once(do, Ok)
+
+
+def _line(number: int, given: LineIn) -> Line:
+    cells = {column: (getattr(given, column) or "").strip() for column in customer_import.COLUMNS}
+    if any("\0" in text for text in cells.values()):
+        raise InputError(f"line {number}", "holds a NUL character; leave it out")
+    return Line(number, cells)
+
+
+def _told(line: file_imports.ImportLine) -> LineOut:
+    done = "" if line.outcome is None else line.outcome.value
+    return LineOut(line.number, line.verdict.value, done, line.note, line.about)
 
 
 def _correction(given: CorrectionIn) -> Correction:

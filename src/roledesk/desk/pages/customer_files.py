@@ -16,7 +16,7 @@ from roledesk.desk.customer_files import COLUMNS, cells_of
 from roledesk.desk.customers import CustomerRow
 from roledesk.desk.pages.customers import choice_of
 from roledesk.desk.pages.kit import visitor_of
-from roledesk.web.csv_files import file_headers, written
+from roledesk.web.csv_files import file_headers, read, written
 from roledesk.web.forms import read_query
 from roledesk.web.identity import get_asker
 from roledesk.web.imports import (
@@ -86,7 +86,8 @@ def download_sample(request: Request) -> Response:
 def try_out_import(request: Request, sent: SentFile) -> Response:
     """Look at a file and show what each line would do."""
     try:
-        made = customer_import.try_out(get_asker(request), content_of(sent))
+        lines = read(content_of(sent), customer_import.COLUMNS)
+        made = customer_import.try_out(get_asker(request), lines)
     except InputError as error:
         return upload_page(request, KIND, error=error)
     return page_of(request).redirect(f"{BASE}/{made}")
