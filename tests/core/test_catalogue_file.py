@@ -53,7 +53,8 @@ TEXTS_RULE = 'must be a list of texts, like ["a", "b"]'
     [
         # Fields
         ("help =", "hlep =", 17, "permissions.Reader.hlep",
-         "this field does not exist; use one of `number`, `area`, `title`, `help`, `without`, `reach`, `opens`, `needs`, `later`"),
+         "this field does not exist; use one of `number`, `area`, `title`, `help`, `without`, `reach`, `opens`, `needs`, "
+         "`later`"),
         ("[kinds.record]", "[kinds.record]\ncolour = 1", 6, "kinds.record.colour",
          "this field does not exist; use one of `title`, `states`, `view`, `beyond_view`, `parts`, `owner_only`, "
          "`short_actions`"),

@@ -10,7 +10,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from roledesk import Guard
-from roledesk.desk import reading, transcripts
+from roledesk.desk import customers, reading, transcripts
 from roledesk.desk.api.shapes import (
     After,
     ConversationOut,
@@ -224,6 +224,7 @@ def list_conversations_of_customer(
     asker: Asker, id: Id, after: After = "", limit: Limit = 50
 ) -> ConversationsOut:
     """A customer's conversations, each only if the asker may view it."""
+    customers.get_customer(asker, id, action="customer.read_history")
     return _page(reading.conversations_of(asker, id, after=cursor_of(after), limit=limit))
 
 
