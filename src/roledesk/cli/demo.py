@@ -21,6 +21,7 @@ from roledesk.cli.demo_stories import make_chats
 from roledesk.composition import open_server_engine
 from roledesk.core.catalogue import Source
 from roledesk.core.terms import OPERATOR, Status
+from roledesk.desk import widgets
 from roledesk.engine import Clock, Engine, Organization
 from roledesk.engine.applying import commit_plan, plan_for
 from roledesk.engine.document import read_document
@@ -94,6 +95,11 @@ def demo_sign_ins(organization: Organization) -> tuple[DemoSignIn, ...]:
         )
         for agent in SHOWN
     )
+
+
+def demo_widget(organization: Organization) -> str:
+    """The widget to write through as a visitor."""
+    return widgets.list_widgets(organization.guard(SHOWN[0]))[0].id
 
 
 def _changes() -> tuple[DatedChange, ...]:

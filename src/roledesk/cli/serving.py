@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roledesk.cli.demo import ORGANIZATION, PASSWORD, demo_sign_ins, make_demo
+from roledesk.cli.demo import ORGANIZATION, PASSWORD, demo_sign_ins, demo_widget, make_demo
 from roledesk.cli.exits import ExitCode
 from roledesk.cli.links import say_set_up_link
 from roledesk.cli.options import Database
@@ -188,10 +188,12 @@ def _announce_demo(url: str, address: str) -> None:
     say_fact("organization", ORGANIZATION)
     say_fact("password", PASSWORD)
     with open_server_engine(url) as engine:
-        signs = demo_sign_ins(engine.organization(ORGANIZATION))
+        organization = engine.organization(ORGANIZATION)
+        signs, widget = demo_sign_ins(organization), demo_widget(organization)
     say()
     say_table(("Sign in as", "E-mail", "Role"), ((each.name, each.email, each.roles) for each in signs))
     say()
+    say_fact("visitor", f"{address}/widget/{widget}/try")
     say_fact("try", f"roledesk explain yuki conversation.transfer conversation:c-41 --database {url}")
     say_fact("stop", "Ctrl-C")
 

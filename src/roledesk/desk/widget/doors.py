@@ -21,6 +21,7 @@ from roledesk.desk.pages.kit import SentFile
 from roledesk.desk.widget.chat import said_of, window_of
 from roledesk.desk.widget.listener import VisitorListener
 from roledesk.desk.widget.visit import Visit, get_visit, keep
+from roledesk.desk.work import TEXT_LENGTH
 from roledesk.web.envelope import framed_by, framing
 from roledesk.web.forms import Form, read_form
 from roledesk.web.live import LiveResponse, last_heard
@@ -54,7 +55,7 @@ def show_loader(request: Request, id: Id) -> Response:
 def show_frame(request: Request, id: Id, where: Literal["", "try"] = "") -> HTMLResponse:
     """The window itself, which a browser shows on the widget's own sites only; or on the page to try it on."""
     visit = get_visit(request, id)
-    context = {"widget": visit.widget, "most_bytes": _most_bytes(request)}
+    context = {"widget": visit.widget, "most_bytes": _most_bytes(request), "most_letters": TEXT_LENGTH}
     page = page_of(request).render_bare("widget.html", context)
     page.headers.update(framed_by(("'self'",) if where == "try" else visit.widget.origins))
     return page

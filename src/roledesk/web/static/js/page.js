@@ -38,3 +38,16 @@ addEventListener("pageshow", () => {
 
 // A chart takes its sizes from the numbers beside it; without this script the table alone tells them.
 for (const name of ["size", "rows"]) for (const each of document.querySelectorAll(`[data-${name}]`)) each.style.setProperty(`--${name}`, each.dataset[name]);
+
+// A picture of what a form describes, as it is filled in.
+const picture = document.querySelector("[data-previews]");
+if (picture) {
+  const { form } = document.getElementById("colour");
+  const draw = () => {
+    picture.style.setProperty("--colour", form.elements.colour.value);
+    for (const part of picture.children) part.textContent = form.elements[part.dataset.shows].value;
+  };
+  picture.hidden = false;
+  form.addEventListener("input", draw);
+  draw();
+}
