@@ -80,13 +80,13 @@ def serving(folder: Path) -> Iterator[Live]:
 
 
 @contextmanager
-def running(database: str) -> Iterator[str]:
-    """The address of a server of this database, on a free port."""
+def running(database: str, port: int = 0) -> Iterator[str]:
+    """The address of a server of this database; on a free port unless it is told which."""
     settings = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3, "database": database})
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
-            port=0,
+            port=port,
             log_level="error",
             timeout_graceful_shutdown=1,
         )

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 from tests.browser.desk import AGENT, AT_ONCE_MS, WIDGET, Desk
+from tests.browser.live import running
 
 from roledesk.core.changes import PutRole
 from roledesk.core.terms import Role, Scope
-from roledesk.desk import conversations, reading
+from roledesk.desk import conversations, customers, reading, visitors
 from roledesk.desk.facts import Message, MessageKind
 from roledesk.desk.store import settings, widgets
 from roledesk.store import profiles
@@ -26,14 +29,15 @@ PAGE = (
 
 @contextmanager
 def shop(script: str) -> Iterator[str]:
-    """Another site, whose page names the widget's script; gives its origin."""
+    """Another site, whose page names the widget's script, or what is asked for in its place; gives its origin."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(PAGE.format(script).encode())
+            named = unquote(self.path.partition("?")[2]) or script
+            self.wfile.write(PAGE.format(named).encode())
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
@@ -141,6 +145,69 @@ def test_what_is_written_while_the_connection_is_gone_arrives_once_and_in_order(
     assert window.locator(".bubble").all_inner_texts() == ["one", "two", "three"]
     [thread] = threads(desk)
     assert [each.text for each in thread if each.kind is MessageKind.TEXT] == ["one", "two", "three"]
+
+
+def test_what_is_written_while_the_server_is_down_arrives_once_when_another_is_there(
+    desk: Desk, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
+    with shop("") as origin:
+        with running(database) as address:
+            change(desk, origins=(origin,), title="Ask the shop")
+            page = desk.browser.new_context().new_page()
+            page.goto(f"{origin}/?{quote(f'{address}/widget/{WIDGET.id}.js')}")
+            window = page.frame_locator("iframe")
+            window.get_by_role("button", name="Ask the shop").click()
+            say(window, "one")
+            expect(window.locator(".message-mine:not(.message-waiting)")).to_have_count(1)
+        say(window, "two")
+        say(window, "three")
+        expect(window.get_by_text("No connection")).to_be_visible()
+        [[first, *_]] = threads(desk)
+        conversations.accept(desk.organization.guard("lena"), first.conversation)
+        conversations.reply(desk.organization.guard("lena"), first.conversation, "meanwhile", client_key="m")
+        with running(database, int(address.rpartition(":")[2])):
+            expect(window.locator(".message-waiting")).to_have_count(0, timeout=15_000)
+            expect(window.locator(".bubble")).to_have_text(
+                ["one", "meanwhile", "two", "three"], timeout=15_000
+            )
+            page.context.close()
+
+
+def test_who_is_blocked_is_told_so_and_his_words_stay_in_the_field(desk: Desk, site: str) -> None:
+    _, window = arrive(desk, site)
+    say(window, "hello")
+    expect(window.locator(".message-mine:not(.message-waiting)")).to_have_count(1)
+    [customer] = customers.list_customers(desk.organization.guard("omar")).rows
+    customers.block(desk.organization.guard("omar"), customer.customer.id)
+    say(window, "more")
+    expect(window.get_by_role("alert")).to_be_visible()
+    expect(window.get_by_label("Your message")).to_have_value("more")
+    expect(window.get_by_role("listitem")).to_have_count(1)
+
+
+def test_a_file_that_is_too_long_is_refused_at_once_and_holds_nothing_up(desk: Desk, site: str) -> None:
+    _, window = arrive(desk, site)
+    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": b"x" * 2_000_000}
+    window.locator("#file").set_input_files(files=[photo])  # type: ignore[list-item]
+    expect(window.get_by_role("alert")).to_contain_text("choose a smaller one")
+    say(window, "then without it")
+    expect(window.locator(".message-mine:not(.message-waiting)")).to_have_text(re.compile("then without it"))
+
+
+def test_who_signs_out_of_the_site_leaves_no_chat_behind(desk: Desk, site: str) -> None:
+    signed = visitors.sign(WIDGET, "customer-17")
+    script = f'{desk.address}/widget/{WIDGET.id}.js" data-identity="customer-17" data-signature="{signed}'
+    page = desk.browser.new_context().new_page()
+    window = page.frame_locator("iframe")
+    for source, left in ((script, ["my invoice"]), (f"{desk.address}/widget/{WIDGET.id}.js", [])):
+        with page.expect_response(re.compile("/(identity|forget)$")):
+            page.goto(f"{site}/?{quote(source)}")
+        if left:
+            window.get_by_role("button", name="Ask the shop").click()
+            say(window, "my invoice")
+            expect(window.locator(".message-mine:not(.message-waiting)")).to_have_count(1)
+        expect(window.locator(".bubble")).to_have_text(left)
 
 
 def threads(desk: Desk) -> list[tuple[Message, ...]]:
