@@ -41,6 +41,7 @@ function show(page, isRefused) {
   const pairs = [...document.querySelectorAll(around)].map((old, at) => [old, fresh[at]]);
   pairs.push(...live(wanted).map((region) => [main().querySelector(`[data-live="${region.dataset.live}"]`), region]));
   for (const [old, region] of pairs) if (old && region) replace(old, region);
+  showTyping();
   markRead();
 }
 
@@ -121,7 +122,8 @@ function listen() {
     react(JSON.parse(event.data));
   });
   on("changed", (what) => {
-    if (what.kind === "typing") return what.id === opened() && typing();
+    if (what.kind === "typing") return typing(what.id);
+    if (what.kind === "message" && what.id === typist.chat) typing(what.id, 0);
     soon(what.id === opened() ? SOON_MS : later());
   });
   on("removed", () => soon());
@@ -149,13 +151,16 @@ function toast(text) {
   toast.timer = setTimeout(() => { place.hidden = true; }, 12000);
 }
 
-let typingTimer = 0;
-function typing() {
+// That somebody writes outlasts a refresh, and ends with what he wrote or after a while.
+let typist = { chat: null, until: 0 };
+function typing(chat, ms = 2 * TYPING_MS) {
+  typist = { chat, until: Date.now() + ms };
+  showTyping();
+  setTimeout(showTyping, ms + 1);
+}
+function showTyping() {
   const line = document.getElementById("typing");
-  if (!line) return;
-  line.hidden = false;
-  clearTimeout(typingTimer);
-  typingTimer = setTimeout(() => { const now = document.getElementById("typing"); if (now) now.hidden = true; }, 2 * TYPING_MS);
+  if (line) line.hidden = typist.chat !== opened() || Date.now() >= typist.until;
 }
 
 // Desktop notification: that somebody wrote, and who; never what.
