@@ -7,8 +7,8 @@ from tests.desk.world import ALL, OWN, TEAM
 from tests.leaks.marked import Marked
 
 from roledesk import NotFoundError, Subject
-from roledesk.core.changes import Change, PutTeam
-from roledesk.core.terms import Team
+from roledesk.core.changes import Change, PutRole, PutTeam, SetAssignments
+from roledesk.core.terms import Assignment, Role, Team
 from roledesk.desk import conversations, customers, reading, replies, transcripts
 from roledesk.desk.customers import Choice
 from roledesk.desk.feed import TOPICS, DeskFeed
@@ -171,7 +171,8 @@ def test_looking_as_somebody_else_shows_nothing_of_his_own_and_marks_nothing(mar
     world.give("a1", **HOLDS, AgentChatAllowOwnReplies=OWN)
     replies.put_own_reply(world.guard("a1"), "Mine", "own-reply-marker")
     conversations.whisper(world.guard("al"), marked.mine, "hush-marker", client_key="w")
-    world.give("al", ViewAs=TEAM, ConversationView=TEAM, AgentChat=TEAM)
+    viewer = Role("viewer", "Viewer", {"ViewAs": TEAM, "ConversationView": TEAM, "AgentChat": TEAM})
+    world.put(PutRole(viewer), SetAssignments("al", (Assignment("viewer"),)))
     feed = DeskFeed()
     since = feed.head(world.organization)
     browser = marked.as_("al")
