@@ -21,6 +21,8 @@ everything in the organization. `action[states]` is open only in those states; `
 ticked, `action@team+` at least that one.
 """
 
+ROWS = "../tests/reference/rows.py"
+FOR_TOKENS = "../tests/service/test_decisions.py"
 REACH = {
     ReachKind.ORGANIZATION: "a switch, about the organization as a whole",
     ReachKind.SELF: "a switch, about one's own record",
@@ -44,12 +46,21 @@ def _permission(permission: Permission, catalogue: Catalogue) -> Iterator[str]:
     yield f"### {permission.title}\n"
     yield f"`{permission.key}`: {_reach(permission)}\n"
     yield f"{permission.help} Without it: {permission.without}\n"
-    if permission.later:
-        yield "- **not opened by this desk yet**: it can be ticked, and no page asks for it so far"
+    yield from _proof(permission)
     yield f"- opens {', '.join(_opening(each) for each in permission.opens)}"
     for need in catalogue.needs_of(permission.key):
         yield f"- is of little use without {' or '.join(f'`{key}`' for key in sorted(need))}"
     yield ""
+
+
+def _proof(permission: Permission) -> Iterator[str]:
+    """Where it is shown what it opens, with it and without it."""
+    if permission.later:
+        yield "- **not opened by this desk yet**: it can be ticked, and no page asks for it so far"
+    elif permission.reach is ReachKind.TOKEN:
+        yield f"- proved by [these tests]({FOR_TOKENS})"
+    else:
+        yield f"- proved by [its row]({ROWS}), `{permission.key}`, with it and without it"
 
 
 def _reach(permission: Permission) -> str:
