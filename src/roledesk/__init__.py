@@ -69,6 +69,7 @@ from roledesk.errors import (
     UnknownActionError,
 )
 from roledesk.store import imports as file_imports
+from roledesk.store.activity import holds as holds_activity
 from roledesk.store.activity import record as record_activity
 from roledesk.store.migration import Schema
 from roledesk.store.organizations import announce
@@ -140,6 +141,7 @@ __all__ = [
     "find_profiles",
     "folded",
     "hash_secret",
+    "holds_activity",
     "new_secret",
     "open_engine",
     "parse_catalogue",

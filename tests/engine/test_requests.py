@@ -76,11 +76,11 @@ def test_the_role_made_for_one_request_serves_the_next(desk: Organization) -> No
 
 
 def test_asked_for_one_team_it_is_given_in_that_team(desk: Organization) -> None:
+    put(desk, PutRole(Role("agent", "Agent", {"ConversationView": Scope.ALL})))
     asked = ask(desk, scope=Scope.ALL, team="billing")
     requests.grant(
         desk.guard("ada"), asked.id, requests.choices(desk.guard("ada"), asked)[0].role.id, because=""
     )
-    put(desk, PutRole(Role("agent", "Agent", {"ConversationView": Scope.ALL})))
     bo = desk.guard("bo")
     assert bo.allows("conversation.transfer", BILLING)
     assert not bo.allows("conversation.transfer", MAIN)
@@ -198,3 +198,23 @@ def test_what_cannot_be_asked_says_why(desk: Organization, wrong: dict[str, obje
     with pytest.raises(InputError) as refused:
         ask(desk, **wrong)
     assert refused.value.where == where
+
+
+def test_a_team_that_one_may_not_know_of_is_answered_like_none(desk: Organization) -> None:
+    said = []
+    for team in ("billing", "nothing"):
+        with pytest.raises(InputError) as refused:
+            ask(desk, scope=Scope.ALL, team=team)
+        said.append(str(refused.value).replace(team, "…"))
+    assert said[0] == said[1]
+    assert ask(desk, scope=Scope.ALL, team="main").team == "main"
+
+
+def test_nothing_is_given_to_whoever_was_deactivated_since_he_asked(desk: Organization) -> None:
+    ada, asked = desk.guard("ada"), ask(desk)
+    role = requests.choices(ada, asked)[0].role.id
+    put(desk, PutAgent("bo", Status.DEACTIVATED, frozenset({"main"})))
+    with pytest.raises(InputError, match="not active"):
+        requests.grant(ada, asked.id, role, because="")
+    put(desk, PutAgent("bo", Status.ACTIVE, frozenset({"main"})))
+    assert requests.grant(ada, asked.id, role, because="").state is State.GRANTED

@@ -176,6 +176,7 @@ def test_looking_as_somebody_else_shows_nothing_of_his_own_and_marks_nothing(mar
     feed = DeskFeed()
     since = feed.head(world.organization)
     browser = marked.as_("al")
+    assert browser.post("/view-as", data={"agent": "a1"}).status_code == 303
     page = browser.get(f"/view-as/agent~a1/inbox/{marked.mine}")
     assert page.status_code == 200
     assert "a-marker" in page.text
@@ -188,8 +189,10 @@ def test_looking_as_somebody_else_shows_nothing_of_his_own_and_marks_nothing(mar
 
 def test_looking_as_somebody_shows_no_more_than_one_may_see_oneself(marked: Marked) -> None:
     marked.world.give("al", ViewAs=ALL, ConversationView=TEAM)
-    browser = marked.as_("al")
-    assert "b-marker" in marked.as_("olu").get("/view-as/agent~b1/inbox?view=all").text
+    browser, owner = marked.as_("al"), marked.as_("olu")
+    for each in (browser, owner):
+        assert each.post("/view-as", data={"agent": "b1"}).status_code == 303
+    assert "b-marker" in owner.get("/view-as/agent~b1/inbox?view=all").text
     assert "b-marker" not in browser.get("/view-as/agent~b1/inbox?view=all").text
     assert browser.get(f"/view-as/agent~b1/inbox/{marked.theirs}").status_code == 404
 

@@ -174,7 +174,7 @@ def _ask_page(request: Request, form: Form, errors: Mapping[str, str]) -> HTMLRe
         "teams": [
             {"id": id, "name": team.name}
             for id, team in teams.items()
-            if id in _own_teams(asker) or id == form["team"]
+            if id in _own_teams(asker) or (id == form["team"] and requests.may_name(asker, id))
         ],
         "lasts": LASTS.items(),
         "form": form,

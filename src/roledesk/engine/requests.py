@@ -62,7 +62,7 @@ def ask(
     wanted = AccessRequest(
         new_id("request"), agent, permission, scope, because.strip(), lasts_s, organization.clock(), team
     )
-    _check(organization, wanted)
+    _check(guard, wanted)
     with organization.locked() as connection:
         if guard.subject.is_cut or organization.policy.agents[agent].status is not Status.ACTIVE:
             raise InputError("agent", "only an agent who is signed in himself can ask")
@@ -172,13 +172,27 @@ def turn_down(guard: Guard, id: str, *, because: str) -> AccessRequest:
     return decided
 
 
-def _check(organization: Organization, wanted: AccessRequest) -> None:
-    catalogue = organization.policy.catalogue
+def may_name(guard: Guard, team: str) -> bool:
+    """Whether one may know of this team: it is his, or he may read it or see conversations of it."""
+    standing = guard.organization.policy.agents.get(guard.subject.id)
+    if team not in guard.organization.policy.teams:
+        return False
+    if standing is not None and team in standing.teams:
+        return True
+    extents = [
+        *guard.reach("team.read").by_state.values(),
+        *guard.reach("conversation.view").by_state.values(),
+    ]
+    return any(extent.everything or team in extent.teams for extent in extents)
+
+
+def _check(guard: Guard, wanted: AccessRequest) -> None:
+    catalogue = guard.organization.policy.catalogue
     if wanted.permission not in catalogue.permissions:
         raise InputError("permission", f"there is no permission `{wanted.permission}`; choose another")
     if wanted.scope not in catalogue.permissions[wanted.permission].scopes:
         raise InputError("scope", "this permission has no such scope; choose another")
-    if wanted.team is not None and wanted.team not in organization.policy.teams:
+    if wanted.team is not None and not may_name(guard, wanted.team):
         raise InputError("team", f"there is no team `{wanted.team}`; choose another")
     if wanted.lasts_s not in LASTS_S.values():
         raise InputError("lasts", "choose how long you need it")
@@ -224,6 +238,9 @@ def _decided(
     now = guard.organization.clock()
     if not is_waiting(request, now):
         raise InputError("request", "was decided already, or waited too long; nothing was done")
+    standing = guard.organization.policy.agents.get(request.agent)
+    if state is State.GRANTED and (standing is None or standing.status is not Status.ACTIVE):
+        raise InputError("request", "whoever asked is not active any more; nothing was given")
     return replace(
         request, state=state, answer=answer.strip(), decided_by=guard.subject.id, decided_at=now, role=role
     )

@@ -84,6 +84,14 @@ def page(
     return tuple(map(_read, connection.execute(newest)))
 
 
+def holds(
+    connection: Connection, organization: str, *, by: str, event: str, about: str, since: float
+) -> bool:
+    """Whether there is such an entry of this agent's since then."""
+    found = page(connection, organization, limit=1, by=by, event=event, about=about, since=since)
+    return bool(found)
+
+
 def _concerns(organization: str, teams: frozenset[str]) -> ColumnElement[bool]:
     columns = schema.activity_teams.c
     named = (columns.organization == organization, columns.team.in_(sorted(teams)))

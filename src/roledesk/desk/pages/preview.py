@@ -12,9 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from roledesk import Guard, InputError, NotFoundError, Resource, as_agent, as_role, record_activity
+from roledesk import (
+    Guard,
+    InputError,
+    NotFoundError,
+    Resource,
+    as_agent,
+    as_role,
+    holds_activity,
+    record_activity,
+)
 from roledesk.desk.pages import customers, inbox, queue
 from roledesk.desk.pages.choices import TeamChoice
 from roledesk.desk.pages.filters import agents_within
@@ -26,6 +35,9 @@ from roledesk.web.routes import Routes
 
 routes = Routes("/view-as")
 OPEN = "preview.open"
+OPENED = "preview.opened"
+LASTS_S = 12 * 3600
+"""How long one looks before he begins again: each beginning stands in the activity log."""
 LISTS: Mapping[str, Callable[[Request], HTMLResponse]] = {
     "inbox": inbox.show_inbox,
     "closed": inbox.show_closed,
@@ -73,15 +85,15 @@ def begin(request: Request, form: Sent) -> Response:
             organization.id,
             at=organization.clock(),
             by=asker.subject.id,
-            event="preview.opened",
-            about=f"{kind}:{seen}",
+            event=OPENED,
+            about=_about(kind, seen, form["team"]),
             teams=organization.policy.agents[seen].teams if kind == "agent" else [form["team"]],
         )
     return page_of(request).redirect(f"/view-as/{_name(kind, seen, form['team'])}/inbox")
 
 
 @routes.guarded("GET", "/{seen}/{part}", OPEN)
-def show_list(request: Request, seen: str, part: str) -> HTMLResponse:
+def show_list(request: Request, seen: str, part: str) -> Response:
     """A page of the desk as another would see it."""
     if part not in LISTS:
         raise NotFoundError("page", part)
@@ -89,16 +101,19 @@ def show_list(request: Request, seen: str, part: str) -> HTMLResponse:
 
 
 @routes.guarded("GET", "/{seen}/{part}/{id}", OPEN)
-def show_thing(request: Request, seen: str, part: str, id: str) -> HTMLResponse:
+def show_thing(request: Request, seen: str, part: str, id: str) -> Response:
     """A conversation or customer as another would see it."""
     if part not in THINGS:
         raise NotFoundError("page", part)
     return _shown(request, seen, part, lambda: THINGS[part](request, id))
 
 
-def _shown(request: Request, seen: str, part: str, show: Callable[[], HTMLResponse]) -> HTMLResponse:
+def _shown(request: Request, seen: str, part: str, show: Callable[[], HTMLResponse]) -> Response:
     kind, id, team = _parsed(seen)
-    guard, name = _guard(get_asker(request), kind, id, team)
+    asker = get_asker(request)
+    guard, name = _guard(asker, kind, id, team)
+    if not _has_begun(asker, _about(kind, id, team)):
+        return RedirectResponse("/view-as", 303)
     request.state.asker = guard
     request.state.preview = Bar(name, "/view-as")
     if not guard.may(DOORS.get(part, "conversation.view")):
@@ -106,6 +121,19 @@ def _shown(request: Request, seen: str, part: str, show: Callable[[], HTMLRespon
     page = show()
     text = harmless(bytes(page.body).decode(), f"/view-as/{seen}")
     return HTMLResponse(text, page.status_code)
+
+
+def _has_begun(asker: Guard, about: str) -> bool:
+    organization = asker.organization
+    since = organization.clock() - LASTS_S
+    with organization.database.reading() as connection:
+        return holds_activity(
+            connection, organization.id, by=asker.subject.id, event=OPENED, about=about, since=since
+        )
+
+
+def _about(kind: str, seen: str, team: str) -> str:
+    return f"agent:{seen}" if kind == "agent" else f"role:{seen}:{team}"
 
 
 DOORS = {"supervise": "supervision.open", "customers": "customer.read", "queue": "conversation.accept"}
