@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from roledesk.console.effects import Outcome, outcome_of
+from roledesk.console.entry import local
 from roledesk.console.names import Names, read_names
 from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notice_of
 from roledesk.console.wording import told
@@ -89,9 +90,8 @@ def take_ask(request: Request, form: Sent) -> Response:
         )
     except InputError as error:
         return _ask_page(request, form, field_errors(asker.organization, error))
-    return page_of(request).redirect(
-        "/profile#requests", Notice("done", "Asked; your profile shows what becomes of it")
-    )
+    back = local(form["back"]) or "/profile#requests"
+    return page_of(request).redirect(back, Notice("done", "Asked; your profile shows what becomes of it"))
 
 
 @routes.guarded("GET", "/requests", "access_request.decide")
