@@ -176,6 +176,5 @@ def _missing(guard: Guard, decision: Decision, resource: Resource, *, back: str)
     giving = [policy.roles[role] for role in missing.roles]
     asked = [role for role in giving if not role.owner] or giving
     title = policy.catalogue.get_permission(key).title
-    return MayNot(
-        title, key, tuple(sorted(role.name for role in asked)[:MOST_ROLES]), ask_address(key, scope, resource)
-    )
+    names = tuple(sorted(role.name for role in asked)[:MOST_ROLES])
+    return MayNot(title, key, names, ask_address(key, scope, resource, back=back))
