@@ -129,7 +129,10 @@ class Settings(BaseModel):
         "240 per minute", description="visitors from one address whom a host's server calls by name"
     )
     max_body_kb: int = Field(
-        1024, ge=1, le=1_048_576, description="longest request body; a longer one is refused with 413"
+        1024,
+        ge=1,
+        le=1_048_576,
+        description="longest request body without a file; a longer one is refused with 413",
     )
     max_evaluations: int = Field(1000, ge=1, le=100_000, description="most evaluations in one batch")
     metrics_token: SecretStr | None = Field(

@@ -10,6 +10,7 @@ from tests.desk.world import World
 from roledesk import Engine, PutRole, Role, Scope
 from roledesk.app import create_app
 from roledesk.desk import conversations, customers, replies
+from roledesk.desk.files import MOST_BODY, MOST_BYTES
 from roledesk.desk.reading import get_conversation
 from roledesk.engine.sign_ins import open_sign_in
 from roledesk.settings import ServerSettings, load_settings
@@ -174,6 +175,14 @@ def test_a_file_is_sent_kept_and_its_link_dies_with_the_reach(site: Site) -> Non
     assert site.as_("b1").get(link).status_code == 404
     conversations.transfer(site.world.guard("a1"), conversation.id, team="b")
     assert client.get(link).status_code == 404
+
+
+def test_a_file_may_be_as_long_as_a_file_may_be(site: Site) -> None:
+    path, client = f"/inbox/{site.world.opened('a1').id}/reply", site.as_("a1")
+    for size, status in ((MOST_BYTES, 303), (MOST_BYTES + 1, 422), (MOST_BODY + 1, 413)):
+        sent = {"text": "", "client_key": f"key-{size}"}
+        answer = client.post(path, data=sent, files={"file": ("scan.pdf", b"x" * size, "application/pdf")})
+        assert answer.status_code == status
 
 
 def test_without_the_panel_no_more_of_a_customer_than_his_name_is_sent(site: Site) -> None:

@@ -17,6 +17,8 @@ from roledesk.desk.store import attachments, conversations
 from roledesk.desk.work import new_id
 
 MOST_BYTES = 5_000_000
+MOST_BODY = MOST_BYTES + 65_536
+"""Of a request with a file: the file, and what is written beside it."""
 PLAIN = "application/octet-stream"
 SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "text/plain", "application/pdf"})
 """Types that are told to a browser; any other is plain bytes."""

@@ -29,7 +29,10 @@ PROBLEM: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One address. `action` guards it; without one, `because` says why it needs none."""
+    """One address. `action` guards it; without one, `because` says why it needs none.
+
+    A body holds at most `most_bytes`, or without that what the settings say.
+    """
 
     method: str
     path: str
@@ -37,6 +40,7 @@ class Door:
     action: str | None = None
     because: str = ""
     public: bool = False
+    most_bytes: int | None = None
 
 
 class Routes:
@@ -47,18 +51,26 @@ class Routes:
         self.api = api
         self.doors: list[Door] = []
 
-    def guarded(self, method: str, path: str, action: str) -> Callable[[Handler], Handler]:
+    def guarded(
+        self, method: str, path: str, action: str, *, most_bytes: int | None = None
+    ) -> Callable[[Handler], Handler]:
         """Open to those who may take `action` somewhere."""
-        return self._register(lambda handler: Door(method, self.prefix + path, handler, action))
+        return self._register(
+            lambda handler: Door(method, self.prefix + path, handler, action, most_bytes=most_bytes)
+        )
 
     def shared(self, method: str, path: str, *, because: str) -> Callable[[Handler], Handler]:
         """Open to everybody who is signed in, for the reason given."""
         return self._register(lambda handler: Door(method, self.prefix + path, handler, because=because))
 
-    def public(self, method: str, path: str, *, because: str) -> Callable[[Handler], Handler]:
+    def public(
+        self, method: str, path: str, *, because: str, most_bytes: int | None = None
+    ) -> Callable[[Handler], Handler]:
         """Open to anybody, for the reason given."""
         return self._register(
-            lambda handler: Door(method, self.prefix + path, handler, because=because, public=True)
+            lambda handler: Door(
+                method, self.prefix + path, handler, because=because, public=True, most_bytes=most_bytes
+            )
         )
 
     def add_to(self, app: FastAPI) -> None:
@@ -73,6 +85,7 @@ class Routes:
                 operation_id=door.handler.__name__,
                 response_class=JSONResponse if self.api else HTMLResponse,
                 responses=PROBLEM if self.api else None,
+                max_body_size=door.most_bytes,
             )
 
     def _checks(self) -> list[Any]:

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from roledesk import Guard, InputError, MovedError
 from roledesk.desk import conversations
-from roledesk.desk.files import Upload
+from roledesk.desk.files import MOST_BODY, Upload
 from roledesk.desk.pages.inbox import show_refused
 from roledesk.desk.pages.kit import Sent, SentFile, done, moved, refused
 from roledesk.web.forms import Form
@@ -26,7 +26,7 @@ BASES = frozenset({"/inbox", "/supervise"})
 Command = Callable[[Guard], object]
 
 
-@routes.guarded("POST", "/inbox/{id}/reply", "conversation.reply")
+@routes.guarded("POST", "/inbox/{id}/reply", "conversation.reply", most_bytes=MOST_BODY)
 def take_reply(request: Request, id: str, file: SentFile, form: Sent) -> Response:
     """Answer the customer, with a file or without."""
     return _say(

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.requests import Request
 
 from roledesk.desk import visitors
-from roledesk.desk.files import MOST_BYTES
+from roledesk.desk.files import MOST_BODY, MOST_BYTES
 from roledesk.desk.pages.kit import SentFile
 from roledesk.desk.widget.chat import said_of, window_of
 from roledesk.desk.widget.listener import VisitorListener
@@ -36,7 +36,6 @@ HIS_OWN = "a visitor, known by his cookie, reads and writes his own conversation
 LOCKED = "default-src 'none'; sandbox"
 LOADER_KEPT = "public, max-age=300"
 TYPING_S = 3.0
-AROUND_A_FILE = 4096
 
 Id = Annotated[str, Path(max_length=80)]
 Sent = Annotated[Form, Depends(read_form)]
@@ -55,7 +54,7 @@ def show_loader(request: Request, id: Id) -> Response:
 def show_frame(request: Request, id: Id, where: Literal["", "try"] = "") -> HTMLResponse:
     """The window itself, which a browser shows on the widget's own sites only; or on the page to try it on."""
     visit = get_visit(request, id)
-    context = {"widget": visit.widget, "most_bytes": _most_bytes(request), "most_letters": TEXT_LENGTH}
+    context = {"widget": visit.widget, "most_bytes": MOST_BYTES, "most_letters": TEXT_LENGTH}
     page = page_of(request).render_bare("widget.html", context)
     page.headers.update(framed_by(("'self'",) if where == "try" else visit.widget.origins))
     return page
@@ -79,7 +78,7 @@ def show_window(request: Request, id: Id, after: After = 0) -> JSONResponse:
     return JSONResponse(asdict(window_of(visit, position=position, after=after)))
 
 
-@routes.public("POST", "/{id}/messages", because=HIS_OWN)
+@routes.public("POST", "/{id}/messages", because=HIS_OWN, most_bytes=MOST_BODY)
 def take_message(request: Request, id: Id, file: SentFile, form: Sent) -> JSONResponse:
     """Write; the first word makes the visitor known and begins the conversation."""
     visit = get_visit(request, id)
@@ -159,11 +158,6 @@ def open_stream(request: Request, id: Id) -> LiveResponse:
     visit = get_visit(request, id)
     listener = VisitorListener(visit.organization, visit.customer_id, _still(request, visit))
     return LiveResponse(server_of(request).hub, listener, last_heard(request))
-
-
-def _most_bytes(request: Request) -> int:
-    """The longest file that arrives: a body holds more than the file."""
-    return min(MOST_BYTES, server_of(request).settings.max_body_kb * 1024 - AROUND_A_FILE)
 
 
 def _still(request: Request, visit: Visit) -> Callable[[], bool]:
