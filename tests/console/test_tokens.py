@@ -123,3 +123,19 @@ def test_a_service_token_finds_no_page(desk: Console) -> None:
         path: program.get(path).status_code for path in ("/agents", "/tokens", "/profile", "/nowhere")
     }
     assert statuses == {"/agents": 403, "/tokens": 403, "/profile": 404, "/nowhere": 404}
+
+
+def test_technical_settings_hold_for_the_next_token(desk: Console) -> None:
+    maya, path = desk.sign_in("maya"), "/technical-settings"
+    assert f'href="{path}"' in maya.get("/tokens").text
+    assert f'href="{path}"' not in desk.sign_in("ben").get("/tokens").text
+    assert desk.sign_in("ben").get(path).status_code == 403
+    for wrong in ("0", "-1", "many", "4000"):
+        assert maya.post(path, data={"longest_token_days": wrong}).status_code == 422
+    assert maya.post(path, data={"longest_token_days": "90"}).status_code == 303
+    assert 'value="90"' in maya.get(path).text
+    status, page, _ = make(maya, SERVICE)
+    assert status == 422
+    assert "Tokens here end within 90 days" in page
+    maya.post(path, data={"longest_token_days": ""})
+    assert make(maya, SERVICE)[0] == 200

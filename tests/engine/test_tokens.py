@@ -12,6 +12,7 @@ from roledesk.core.changes import Change, PutAgent, PutRole, RemoveTeam
 from roledesk.core.terms import Assignment, Status, Subject
 from roledesk.engine import Engine, Guard, Organization
 from roledesk.engine.agents import deactivate
+from roledesk.engine.technical import keep_technical
 from roledesk.engine.tokens import (
     MadeToken,
     find_token,
@@ -21,6 +22,7 @@ from roledesk.engine.tokens import (
 )
 from roledesk.errors import ChangeRefusedError, DeniedError, InputError, NotFoundError
 from roledesk.store import activity, tokens
+from roledesk.store.technical import TechnicalSettings
 
 VIEW, REPLY = "conversation.view", "conversation.reply"
 DAY_S = 86_400.0
@@ -234,3 +236,32 @@ def test_a_token_works_in_its_own_organization_only(engine: Engine, acme: Organi
         revoke_token(zeta.guard("bo"), made.token.id)
     give(zeta, "bo", Assignment("admin"))
     assert not acme.allows(found[1], "role.edit")
+
+
+def test_a_token_lasts_no_longer_than_the_organization_lets_one(acme: Organization) -> None:
+    owner, now = acme.guard("olu"), acme.clock()
+    with pytest.raises(DeniedError):
+        keep_technical(acme.guard("bo"), TechnicalSettings(30))
+    for days in (0, 3651):
+        with pytest.raises(InputError):
+            keep_technical(owner, TechnicalSettings(days))
+    ends = (now + 10 * DAY_S, now + 400 * DAY_S, None)
+
+    def made() -> list[bool]:
+        return [_can_make(owner, end) for end in ends]
+
+    assert made() == [True, True, True]
+    keep_technical(owner, TechnicalSettings(30))
+    assert made() == [True, False, False]
+    with pytest.raises(InputError, match="within 30 days"):
+        make_personal_token(owner, name="Long", expires_at=now + 400 * DAY_S)
+    keep_technical(owner, TechnicalSettings(None))
+    assert made() == [True, True, True]
+
+
+def _can_make(guard: Guard, end: float | None) -> bool:
+    try:
+        make_service_token(guard, name="Desk", actions=frozenset({"decision.evaluate"}), expires_at=end)
+    except InputError:
+        return False
+    return True

@@ -28,7 +28,7 @@ def test_every_permission_that_is_open_has_its_row() -> None:
         assert set(row.scopes) == set(CATALOGUE.permissions[key].scopes), key
 
 
-@pytest.mark.parametrize(("key", "scope", "reached"), rows())
+@pytest.mark.parametrize(("key", "scope", "reached"), [*rows()])
 def test_with_it_and_without_it(desk: Desk, key: str, scope: Scope, reached: set[str]) -> None:
     row = PERMISSIONS[key]
     needs = {held: at for held, at in row.needs.items() if held != key}

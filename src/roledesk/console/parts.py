@@ -24,6 +24,7 @@ from roledesk.console import (
     set_up,
     team_forms,
     teams,
+    technical,
     tokens,
 )
 from roledesk.web.routes import Routes
@@ -41,6 +42,7 @@ PARTS: Sequence[Routes] = (
     history.routes,
     activity.routes,
     tokens.routes,
+    technical.routes,
     role_making.routes,
     role_pages.routes,
     role_changes.routes,

@@ -20,6 +20,7 @@ from roledesk.console.notices import FORM_ERRORS, FormError, field_errors, notic
 from roledesk.console.token_choices import ACTION_CHOICES, areas_of, kinds_of, teams_of
 from roledesk.core.terms import Resource
 from roledesk.engine.guard import Guard
+from roledesk.engine.technical import EDIT
 from roledesk.engine.tokens import (
     MadeToken,
     make_personal_token,
@@ -156,7 +157,7 @@ def _pane(asker: Guard) -> Mapping[str, object]:
     with organization.database.reading() as connection:
         found = tokens.tokens(connection, organization.id, agent=None if manages else asker.subject.id)
         rows = _rows(connection, asker, found)
-    return {"tokens": rows, "may_make": bool(kinds_of(asker)), "suffix": ""}
+    return {"tokens": rows, "may_make": bool(kinds_of(asker)), "may_set": asker.allows(EDIT), "suffix": ""}
 
 
 def _nothing_here(asker: Guard) -> DeniedError:

@@ -21,13 +21,14 @@ from roledesk.engine.names import bad_name
 from roledesk.engine.organization import Organization
 from roledesk.engine.secret import hash_secret, new_id, new_secret
 from roledesk.errors import ChangeRefusedError, InputError, NotFoundError
-from roledesk.store import activity, organizations, tokens
+from roledesk.store import activity, organizations, technical, tokens
 from roledesk.store.tokens import Token, TokenKind
 
 DECISION_ACTIONS = ("decision.evaluate", "decision.search", "resource.register", "facts.assert")
 """What a service token may be made for."""
 
 PREFIX = "rd"
+DAY_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def make_personal_token(
         _require_known(permissions, policy.catalogue.permissions, "permissions")
         _require_known(teams, policy.teams, "teams")
         permissions = _within(permissions, guard.subject.permissions)
-        token = _new(guard, TokenKind.PERSONAL, name, expires_at)
+        token = _new(connection, guard, TokenKind.PERSONAL, name, expires_at)
         return _keep(connection, guard, replace(token, agent=agent, permissions=permissions, teams=teams))
 
 
@@ -75,9 +76,8 @@ def make_service_token(
         _require_known(actions, DECISION_ACTIONS, "actions")
         if not actions:
             raise InputError("actions", f"choose at least one of {', '.join(DECISION_ACTIONS)}")
-        return _keep(
-            connection, guard, replace(_new(guard, TokenKind.SERVICE, name, expires_at), actions=actions)
-        )
+        token = _new(connection, guard, TokenKind.SERVICE, name, expires_at)
+        return _keep(connection, guard, replace(token, actions=actions))
 
 
 def find_token(engine: Engine, secret: str) -> tuple[Organization, Subject] | None:
@@ -165,14 +165,24 @@ def subject_of(token: Token, organization: Organization) -> Subject:
     return Subject(token.agent, type_, permissions=permissions, teams=token.teams)
 
 
-def _new(guard: Guard, kind: TokenKind, name: str, expires_at: float | None) -> Token:
+def _new(connection: Connection, guard: Guard, kind: TokenKind, name: str, expires_at: float | None) -> Token:
     if refused := tuple(bad_name(name, "name")):
         raise ChangeRefusedError(refused)
     organization = guard.organization
     now = organization.clock()
     if expires_at is not None and not now < expires_at <= LAST_MOMENT:
         raise InputError("expires_at", "a token must end in the future, by the year 9999; choose another day")
+    _require_short(connection, organization, now, expires_at)
     return Token(new_id("token"), organization.id, kind, name, now, guard.subject.id, expires_at=expires_at)
+
+
+def _require_short(
+    connection: Connection, organization: Organization, now: float, expires_at: float | None
+) -> None:
+    days = technical.find(connection, organization.id).longest_token_days
+    # A day more, because an end is chosen as a whole day and that day may be half gone.
+    if days is not None and not (expires_at is not None and expires_at <= now + (days + 1) * DAY_S):
+        raise InputError("expires_at", f"tokens here end within {days} days; choose an earlier day")
 
 
 def _keep(connection: Connection, guard: Guard, token: Token) -> MadeToken:

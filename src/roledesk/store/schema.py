@@ -365,6 +365,8 @@ idempotency_keys = _table(
 
 # Files that agents send to bring many things in, line by line, until they are tidied away.
 
+technical_settings = _table("technical_settings", "", Column("longest_token_days", Integer))
+
 imports = _table(
     "imports",
     "id",

@@ -13,6 +13,7 @@ from roledesk.service.api import (
     resources,
     roles,
     teams,
+    technical,
     tokens,
 )
 
@@ -28,6 +29,7 @@ PARTS = tuple(
         history,
         requests,
         tokens,
+        technical,
         resources,
     )
 )
