@@ -52,7 +52,7 @@ from roledesk.engine import (
     open_engine,
 )
 from roledesk.engine.doors import protect
-from roledesk.engine.names import bad_name, bad_text
+from roledesk.engine.names import bad_name, bad_text, printable
 from roledesk.engine.preview import as_agent, as_role
 from roledesk.engine.secret import hash_secret, new_secret
 from roledesk.errors import (
@@ -146,6 +146,7 @@ __all__ = [
     "open_engine",
     "parse_catalogue",
     "predicate",
+    "printable",
     "protect",
     "record_activity",
 ]

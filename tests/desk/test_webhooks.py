@@ -1,8 +1,10 @@
 """Webhooks carry what their owner may view when it is sent, signed, at least once, and never inside a network."""
 
 import json
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook as Verifier
 from tests.desk.world import ALL, TEAM, Wall, World
 
-from roledesk import DeniedError, Engine, InputError, NotFoundError, Scope
+from roledesk import DeniedError, Engine, InputError, NotFoundError, Scope, Subject
 from roledesk.desk import conversations, webhooks
 from roledesk.desk.courier import WAITS_S, Courier, take_over
 from roledesk.desk.store import events
@@ -33,6 +35,7 @@ class Receiver:
 
     address: str = ""
     answers: list[int] = field(default_factory=list)
+    says: bytes = b"ok"
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -51,9 +54,9 @@ def receiver() -> Iterator[Receiver]:
             status = known.answers.pop(0) if known.answers else 200
             self.send_response(status)
             self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(known.says)))
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(known.says)
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
@@ -104,12 +107,11 @@ def test_what_its_owner_may_view_is_delivered_once_and_signed(desk: Desk, receiv
     desk.world.opened("b1", "b-marker")
     desk.courier.deliver()
     desk.courier.deliver()
-    assert [each["type"] for each in receiver.bodies] == [
-        "conversation.started",
-        "conversation.message",
-        "conversation.accepted",
-    ]
-    assert receiver.bodies[1]["data"]["message"]["text"] == "hello there"
+    # Hands work side by side: what happened within one moment may come in any order.
+    told = {each["type"]: each["data"] for each in receiver.bodies}
+    assert len(receiver.bodies) == len(told) == 3
+    assert told.keys() == {"conversation.started", "conversation.message", "conversation.accepted"}
+    assert told["conversation.message"]["message"]["text"] == "hello there"
     assert {each["data"]["conversation"]["id"] for each in receiver.bodies} == {taken.id}
     for headers, body in receiver.got:
         lowered = {name.lower(): value for name, value in headers.items()}
@@ -280,6 +282,9 @@ def test_a_public_address_is_a_global_one_however_it_is_wrapped(number: int) -> 
         "ftp://example.com",
         "https://x y/",
         "https://example.com/#x",
+        "https://[::1",
+        "https://℀.example/",
+        "https://93.184.216.34/ü",
     ],
 )
 def test_an_address_that_cannot_be_one_is_refused_with_what_to_do(url: str) -> None:
@@ -296,3 +301,79 @@ def test_a_name_that_leads_inside_at_the_moment_of_sending_is_not_asked(
     courier.deliver()
     assert receiver.got == []
     assert desk.log() == [("started", State.WAITING, 1)]
+
+
+def test_an_address_that_no_request_can_name_stops_no_other_delivery(desk: Desk, receiver: Receiver) -> None:
+    odd = replace(desk.hook, id="odd", url="https://93.184.216.34/ü", kinds=("started",))
+    with desk.world.organization.locked() as connection:
+        kept.keep(connection, "acme", odd)
+    desk.change(kinds=("started",))
+    desk.world.start("a")
+    desk.courier.deliver()
+    assert len(receiver.got) == 1
+    assert desk.log() == [("started", State.DONE, 1)]
+
+
+def test_what_another_system_answers_is_kept_without_its_control_characters(
+    desk: Desk, receiver: Receiver
+) -> None:
+    receiver.says = b"a\0b\x1b[2Jc"
+    desk.change(kinds=("started",))
+    desk.world.start("a")
+    desk.courier.deliver()
+    with desk.world.organization.database.reading() as connection:
+        [told] = kept.log_of(connection, "acme", "hook", limit=9)
+    assert (told.state, told.said) == (State.DONE, "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}[2Jc")
+
+
+@pytest.fixture
+def dripping() -> Iterator[Callable[[bytes], str]]:
+    """The address of somebody who says a beginning, and then a byte every tenth of a second."""
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def begin(said: bytes) -> str:
+        def speak() -> None:
+            caller, _ = door.accept()
+            with caller:
+                try:
+                    caller.sendall(said)
+                    for _ in range(100):
+                        caller.sendall(b"x")
+                        time.sleep(0.1)
+                except OSError:
+                    return
+
+        threading.Thread(target=speak, daemon=True).start()
+        return f"http://127.0.0.1:{door.getsockname()[1]}/hook"
+
+    yield begin
+    door.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_who_answers_a_byte_at_a_time_holds_up_nobody(
+    desk: Desk, engine: Engine, dripping: Callable[[bytes], str], said: bytes
+) -> None:
+    courier = Courier(engine, PublicBackend(lambda _address: True, lasts_s=0.5))
+    desk.change(kinds=("started",), url=dripping(said))
+    desk.world.start("a")
+    before = time.monotonic()
+    courier.deliver()
+    assert time.monotonic() - before < 5
+    assert desk.log() == [("started", State.WAITING, 1)]
+
+
+@pytest.mark.parametrize("lacks", ["", "ConversationView", "ChatsAll", "PrivateNoteView"])
+def test_a_token_that_reads_less_than_its_owner_makes_him_no_webhook(desk: Desk, lacks: str) -> None:
+    cut = Subject("a1", permissions=frozenset(HOLDS) - {lacks})
+    token = desk.world.organization.guard(cut)
+    form = WebhookForm("Mine", "https://93.184.216.34/hook", ("started",))
+    for attempt in (
+        lambda: webhooks.create_webhook(token, form),
+        lambda: webhooks.edit_webhook(token, "hook", form),
+    ):
+        if lacks:
+            with pytest.raises(InputError, match="reads less than its owner"):
+                attempt()
+        else:
+            assert attempt().owner == "a1"

@@ -17,13 +17,14 @@ from datetime import UTC, datetime
 from threading import Event as Signal
 from threading import Thread
 from time import perf_counter
+from urllib.parse import urlsplit
 
 import httpcore2
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from standardwebhooks import Webhook as Signer
 
-from roledesk import Engine, NotFoundError, Organization
+from roledesk import Engine, NotFoundError, Organization, printable
 from roledesk.desk.facts import Event
 from roledesk.desk.store import events, webhooks
 from roledesk.desk.store.webhooks import Delivery, State, Webhook
@@ -49,7 +50,10 @@ class Courier:
 
     def __init__(self, engine: Engine, backend: httpcore2.NetworkBackend | None = None) -> None:
         self._engine = engine
-        self._pool = httpcore2.ConnectionPool(network_backend=backend or PublicBackend(), retries=0)
+        # Each connection is for one delivery and ends in time: none is kept.
+        self._pool = httpcore2.ConnectionPool(
+            network_backend=backend or PublicBackend(), retries=0, max_keepalive_connections=0
+        )
         self._called, self._stopped = Signal(), False
         self._thread: Thread | None = None
 
@@ -121,6 +125,9 @@ class Courier:
             httpcore2.TimeoutException,
             httpcore2.ProtocolError,
             OSError,
+            # An address that no request can name, from before such were refused.
+            TypeError,
+            ValueError,
         ) as error:
             status, said = None, str(error) or type(error).__name__
         took_ms = int(1000 * (perf_counter() - start))
@@ -147,7 +154,8 @@ class Courier:
                 read += part
                 if len(read) >= MOST_READ:
                     break
-            return answer.status, read[:MOST_READ].decode(errors="replace")
+            # What others answer is kept and shown: PostgreSQL keeps no NUL, a page shows no control character.
+            return answer.status, printable(read[:MOST_READ].decode(errors="replace"))
 
 
 def take_over(organization: Organization) -> None:
@@ -200,7 +208,7 @@ def _headers(webhook: Webhook, delivery: Delivery, body: str, now: float) -> dic
     moment = datetime.fromtimestamp(int(now), UTC)
     signed = " ".join(Signer(secret).sign(delivery.id, moment, body) for secret in secrets)
     return {
-        "Host": webhook.url.split("/")[2],
+        "Host": urlsplit(webhook.url).netloc,
         "Content-Type": "application/json",
         "User-Agent": "Roledesk",
         "webhook-id": delivery.id,

@@ -1,6 +1,7 @@
 """Webhooks: who may have them, where they lead, and what each is told of.
 
 A webhook belongs to whoever made it, and carries what he may view at the moment of sending.
+So a token makes or changes one only if it reads no less than he does: it would read the rest through it.
 Not here: sending (courier.py), what is sent (webhook_body.py).
 """
 
@@ -32,6 +33,8 @@ KINDS = {
     EventKind.DELETED: "A message is deleted",
     EventKind.CLOSED: "A chat is closed",
 }
+CARRIED = ("conversation.view", "note.read", "customer.read_panel", "customer.read_sensitive")
+"""What decides about the content of a delivery."""
 PING = "ping"
 OLD_SECRET_S = 24 * 3600.0
 LOG = 100
@@ -64,10 +67,12 @@ def get_webhook(guard: Guard, id: str) -> Webhook:
 
 def create_webhook(guard: Guard, form: WebhookForm) -> Webhook:
     """Make a webhook of one's own; it is told of what happens from now on. Raises DeniedError, InputError."""
+    _check(guard, form)
     blank = Webhook(new_id("webhook"), "", guard.subject.id, "", (), _new_secret())
-    webhook = _filled(guard, blank, form)
+    webhook = _filled(blank, form)
     with guard.organization.locked() as connection:
         guard.require(EDIT, resource_of(webhook))
+        _require_whole(guard)
         if len(webhooks.list_all(connection, guard.organization.id)) >= MOST:
             raise InputError("name", f"there are {MOST} webhooks already; delete one first")
         now = replace(webhook, seq=events.head(connection, guard.organization.id))
@@ -77,10 +82,14 @@ def create_webhook(guard: Guard, form: WebhookForm) -> Webhook:
 
 def edit_webhook(guard: Guard, id: str, form: WebhookForm) -> Webhook:
     """Change a webhook; whoever changes it becomes its owner. Raises NotFoundError, DeniedError, InputError."""
+    get_webhook(guard, id)
+    # Before the lock: finding a host takes as long as its name servers like.
+    _check(guard, form)
     with guard.organization.locked() as connection:
         before = _get(connection, guard, id)
-        after = replace(_filled(guard, before, form), owner=guard.subject.id, failing_since=None)
+        after = replace(_filled(before, form), owner=guard.subject.id, failing_since=None)
         guard.require(EDIT, resource_of(after))
+        _require_whole(guard)
         if after.enabled and not before.enabled:
             after = replace(after, seq=events.head(connection, guard.organization.id))
         _keep(connection, guard, after, "webhook.changed")
@@ -147,17 +156,37 @@ def _get(connection: Connection, guard: Guard, id: str) -> Webhook:
     return found
 
 
-def _filled(guard: Guard, webhook: Webhook, form: WebhookForm) -> Webhook:
+def _require_whole(guard: Guard) -> None:
+    """Raises InputError for a token that reads less than the agent whose webhook it would be."""
+    whole = guard.organization.guard(guard.subject.id)
+    if any(guard.reach(action) != whole.reach(action) for action in (EDIT, *CARRIED)):
+        raise InputError(
+            "owner", "this token reads less than its owner; sign in, or use a token that does not"
+        )
+
+
+def _check(guard: Guard, form: WebhookForm) -> None:
     if refused := next(bad_name(form.name, "name"), None):
         raise InputError("name", refused.message)
     if form.team is not None and form.team not in guard.organization.policy.teams:
         raise InputError("team", f"there is no team `{form.team}`; choose another")
-    kinds = tuple(kind.value for kind in KINDS if kind.value in form.kinds)
-    if not kinds:
+    if not _kinds(form):
         raise InputError("kinds", "choose what it is told of")
     check_url(form.url)
+
+
+def _kinds(form: WebhookForm) -> tuple[str, ...]:
+    return tuple(kind.value for kind in KINDS if kind.value in form.kinds)
+
+
+def _filled(webhook: Webhook, form: WebhookForm) -> Webhook:
     return replace(
-        webhook, name=form.name.strip(), url=form.url, kinds=kinds, team=form.team, enabled=form.enabled
+        webhook,
+        name=form.name.strip(),
+        url=form.url,
+        kinds=_kinds(form),
+        team=form.team,
+        enabled=form.enabled,
     )
 
 
