@@ -6,6 +6,7 @@ from tests.desk.world import World
 
 from roledesk import PutRole, Role, Scope
 from roledesk.desk import widgets
+from roledesk.desk.store import widgets as known
 
 SECRET = "signing-secret"
 FORM = {
@@ -89,3 +90,23 @@ def test_a_widget_of_another_team_is_nobodys_to_change(site: Site) -> None:  # n
     assert agent.post("/widgets/acme-b", data=FORM).status_code in (403, 404)
     assert agent.post("/widgets/acme-a", data={**FORM, "team": "b"}).status_code in (403, 404)
     assert (site.world.widget("a").team, site.world.widget("b").name) == ("a", "Widget b")
+
+
+def test_who_edits_the_widgets_of_one_team_cannot_sign_for_every_customer(site: Site) -> None:  # noqa: F811
+    give(site.world, WebWidget=TEAM)
+    agent, kept = site.as_("a1"), site.world.widget("a").identity_secret
+    page = agent.get("/widgets/acme-a")
+    assert page.status_code == 200
+    assert kept not in page.text
+    assert "Known visitors" not in page.text
+    assert agent.get("/widgets/acme-a/secret").status_code == 403
+    assert agent.post("/widgets/acme-a/secret").status_code == 403
+    made = widgets.create_widget(site.world.guard("a1"), widgets.WidgetForm("Shop", "a"))
+    edited = widgets.edit_widget(site.world.guard("a1"), made.id, widgets.WidgetForm("The shop", "a"))
+    assert (made.identity_secret, edited.identity_secret) == ("", "")
+    assert site.world.widget("a").identity_secret == kept
+    with site.world.organization.database.reading() as connection:
+        assert known.find(connection, "acme", made.id).identity_secret.startswith("widget_")
+    give(site.world, WebWidget=Scope.ALL)
+    assert kept in agent.get("/widgets/acme-a").text
+    assert agent.get("/widgets/acme-a/secret").status_code == 200

@@ -1,5 +1,7 @@
 """Chat windows for web pages: who may make them, and on which sites each may stand.
 
+With the signing secret a server says which customer a visitor is, and customers have no team:
+it is for those who may edit the widgets of every team.
 Not here: what a visitor's browser gets of one.
 """
 
@@ -37,7 +39,7 @@ class WidgetForm:
 
 
 def list_widgets(guard: Guard) -> tuple[Widget, ...]:
-    """The widgets one may read or edit, by name; the signing secret only with those one may edit."""
+    """The widgets one may read or edit, by name; the signing secret only for who may edit every widget."""
     with guard.organization.database.reading() as connection:
         known = widgets.list_all(connection, guard.organization.id)
     return tuple(shown for each in known if (shown := _shown(guard, each)) is not None)
@@ -59,7 +61,7 @@ def create_widget(guard: Guard, form: WidgetForm) -> Widget:
     with guard.organization.locked() as connection:
         guard.require("widget.edit", resource_of(widget))
         _keep(connection, guard, widget)
-    return widget
+    return widget if may_sign(guard) else replace(widget, identity_secret="")
 
 
 def edit_widget(guard: Guard, id: str, form: WidgetForm) -> Widget:
@@ -72,7 +74,7 @@ def edit_widget(guard: Guard, id: str, form: WidgetForm) -> Widget:
         after = _filled(guard, before, form)
         guard.require("widget.edit", resource_of(after))
         _keep(connection, guard, after)
-    return after
+    return after if may_sign(guard) else replace(after, identity_secret="")
 
 
 def replace_secret(guard: Guard, id: str) -> Widget:
@@ -85,6 +87,7 @@ def replace_secret(guard: Guard, id: str) -> Widget:
         if before is None:
             raise NotFoundError("widget", id)
         guard.require("widget.edit", resource_of(before))
+        guard.require("widget.edit")
         after = replace(before, identity_secret=new_secret("widget"))
         _keep(connection, guard, after)
     return after
@@ -95,15 +98,21 @@ def may_stand_on(widget: Widget, origin: str) -> bool:
     return widget.enabled and origin in widget.origins
 
 
+def may_sign(guard: Guard) -> bool:
+    """Whether one may have signing secrets, with which one could be any customer."""
+    return guard.allows("widget.edit")
+
+
 def resource_of(widget: Widget) -> Resource:
     """A widget as something asked about."""
     return Resource("widget", widget.id, team=widget.team)
 
 
 def _shown(guard: Guard, widget: Widget) -> Widget | None:
-    if guard.allows("widget.edit", resource_of(widget)):
+    if may_sign(guard):
         return widget
-    return replace(widget, identity_secret="") if guard.allows("widget.read", resource_of(widget)) else None
+    shown = any(guard.allows(action, resource_of(widget)) for action in ("widget.edit", "widget.read"))
+    return replace(widget, identity_secret="") if shown else None
 
 
 def _filled(guard: Guard, widget: Widget, form: WidgetForm) -> Widget:

@@ -1,6 +1,6 @@
 """Web chat: the widgets, their words and colours, and how they come into a page.
 
-Whoever may only read them sees everything but the signing secret.
+Whoever may not edit the widgets of every team sees everything but the signing secret.
 Not here: what a visitor's browser gets (widget/).
 """
 
@@ -91,7 +91,7 @@ def ask_secret(request: Request, id: str) -> HTMLResponse:
     """Whether to replace the signing secret."""
     guard = visitor_of(request)
     widget = widgets.get_widget(guard, id)
-    guard.require("widget.edit", widgets.resource_of(widget))
+    guard.require("widget.edit")
     context = {
         "heading": f"Replace the signing secret of {widget.name}?",
         "lead": ["What the present one signed counts no more: your server must sign with the new one."],
@@ -141,6 +141,7 @@ def _page(
         "may_create": guard.may("widget.edit"),
         "may_edit": is_new
         or (widget is not None and guard.allows("widget.edit", widgets.resource_of(widget))),
+        "may_sign": widgets.may_sign(guard),
         "team": team_name(guard.organization, widget.team) if widget else "",
         "line": f'<script src="{address}/widget/{widget.id}.js" async></script>' if widget else "",
         "errors": {} if error is None else {error.where: sentence(error.problem)},
