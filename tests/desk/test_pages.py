@@ -295,3 +295,13 @@ def test_presence_is_ones_own_word(site: Site) -> None:
     agent = site.as_("a1")
     assert agent.post("/presence", data={"status": "busy"}).status_code == 303
     assert 'value="busy" aria-pressed="true"' in agent.get("/queue").text
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize(
+    "path", ["/inbox", "/closed", "/supervise", "/reports", "/reports/chats", "/reports.csv"]
+)
+def test_the_last_and_the_first_of_all_days_are_days_like_others(site: Site, path: str, day: str) -> None:
+    owner = site.as_("olu")
+    for query in ({"from": day}, {"to": day}, {"by": "day", "key": day}):
+        assert owner.get(path, params=query).status_code in (200, 400, 422)

@@ -151,9 +151,9 @@ def day_of(key: str, zone: ZoneInfo, period: Period) -> Period:
     """The part of a period that is one day of it. Raises InputError."""
     try:
         start = datetime.strptime(key, "%Y-%m-%d").replace(tzinfo=zone)
-    except ValueError:
+        end = (start + timedelta(days=1)).timestamp()
+    except (ValueError, OverflowError):
         raise InputError("key", "is no day; open the report again") from None
-    end = (start + timedelta(days=1)).timestamp()
     return replace(period, since=max(period.since, start.timestamp()), until=min(period.until, end))
 
 

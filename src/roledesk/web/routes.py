@@ -123,8 +123,10 @@ async def require_plain_json(request: Request) -> None:
         return
     try:
         dumps(await request.json(), ensure_ascii=False, allow_nan=False).encode()
-    except ValueError:
-        raise InputError("body", "is not JSON, or holds half a character or a number that is none") from None
+    except (ValueError, RecursionError):
+        raise InputError(
+            "body", "is not JSON, is too deep, or holds half a character or a number that is none"
+        ) from None
 
 
 def _guard_of(door: Door) -> Callable[[Request], None]:

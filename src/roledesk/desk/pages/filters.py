@@ -109,6 +109,6 @@ def _moment(guard: Guard, query: Form, name: str, *, later: int = 0) -> float | 
         return None
     try:
         day = datetime.strptime(query[name], "%Y-%m-%d").replace(tzinfo=zone_of(guard.organization))
-    except ValueError:
+        return (day + timedelta(days=later)).timestamp()
+    except (ValueError, OverflowError):
         raise InputError(name, "write the day like 2026-11-21") from None
-    return (day + timedelta(days=later)).timestamp()

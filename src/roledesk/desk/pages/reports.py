@@ -133,7 +133,7 @@ class _Asked:
         by = query["by"] or "day"
         period = Period(
             _start(first, zone),
-            _start(last + timedelta(days=1), zone),
+            _start(_next(last), zone),
             query["team"] or None,
             query["agent"] or None,
             query["category"] or None,
@@ -215,6 +215,13 @@ def _date(query: Form, name: str) -> date | None:
         return date.fromisoformat(query[name])
     except ValueError:
         raise InputError(name, "write the day like 2026-11-21") from None
+
+
+def _next(day: date) -> date:
+    """The day behind one. Raises InputError for the last that there is."""
+    if day == date.max:
+        raise InputError("to", "write the day like 2026-11-21")
+    return day + timedelta(days=1)
 
 
 def _start(day: date, zone: ZoneInfo) -> float:
