@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 from tests.desk.world import ALL, OWN, TEAM, World
 from tests.test_doors import doors
@@ -11,7 +12,7 @@ from tests.test_doors import doors
 from roledesk import Engine, Scope
 from roledesk.app import create_app
 from roledesk.desk import api as desk_api
-from roledesk.desk import customers, visitors
+from roledesk.desk import conversations, customers, visitors
 from roledesk.desk.customers import Correction
 from roledesk.engine.sign_ins import open_sign_in
 from roledesk.engine.tokens import make_personal_token
@@ -234,3 +235,43 @@ def test_a_list_opens_with_its_permission_and_not_without(api: Api, path: str, p
     assert api.as_("a1").get(path).status_code == 403
     api.world.give("a1", ConversationView=TEAM, **{permission: Scope.ALL})
     assert api.as_("a1").get(path).status_code == 200
+
+
+def said_once(program: TestClient, talk: str, way: str) -> Any:
+    sent, key = {"text": "said-marker"}, {"Idempotency-Key": f"said-{way}"}
+    return program.post(f"conversations/{talk}/{way}", json=sent, headers=key)
+
+
+@pytest.mark.parametrize("way", ["reply", "notes"])
+def test_a_key_that_comes_again_tells_what_may_be_read_by_now(api: Api, way: str) -> None:
+    talk = api.world.opened("a1").id
+    program = api.as_("a1")
+    first = said_once(program, talk, way)
+    assert first.json()["text"] == "said-marker"
+    assert said_once(program, talk, way).json() == first.json()
+    assert program.delete(f"conversations/{talk}/messages/{first.json()['seq']}").status_code == 200
+    again = said_once(program, talk, way)
+    assert (again.json()["deleted"], "said-marker" in again.text) == (True, False)
+    conversations.transfer(api.world.guard("olu"), talk, team="b")
+    lost = said_once(program, talk, way)
+    assert (lost.status_code, "said-marker" in lost.text) == (404, False)
+
+
+def test_of_a_deleted_customer_no_kept_answer_says_a_word(api: Api) -> None:
+    talk = api.world.start("a", "customer-marker")
+    program = api.as_("a1")
+    program.post(f"conversations/{talk.id}/accept", headers={"Idempotency-Key": "taken"})
+    said_once(program, talk.id, "reply")
+    program.post(f"conversations/{talk.id}/close", json={}, headers={"Idempotency-Key": "closed"})
+    customers.delete(api.world.guard("olu"), talk.customer)
+    with api.world.organization.database.reading() as connection:
+        kept = "\n".join(connection.execute(text("SELECT body FROM idempotency_keys")).scalars())
+    assert kept
+    assert "marker" not in kept
+
+
+@pytest.mark.parametrize("path", ["POST own-replies", "DELETE own-replies/none", "PUT desk-settings"])
+def test_a_body_that_is_nested_too_deep_is_refused(api: Api, path: str) -> None:
+    method, _, way = path.partition(" ")
+    headers = {"Content-Type": "application/json"}
+    assert api.as_("olu").request(method, way, content=b"[" * 5000, headers=headers).status_code == 400

@@ -309,3 +309,24 @@ def test_a_refused_change_returns_nothing(world: World) -> None:
             PutAgent("olu", Status.DEACTIVATED, frozenset({"a"})),
         )
     assert reading.get_conversation(world.guard("a1"), taken.id).conversation == taken
+
+
+def test_two_who_choose_one_key_say_two_things(world: World) -> None:
+    talk = world.opened("a1")
+    conversations.note(world.guard("a2"), talk.id, "note of a2", client_key="1")
+    conversations.reply(world.guard("a1"), talk.id, "reply of a1", client_key="1")
+    said = [
+        visitors.say_as_customer(world.organization, talk.customer, talk.id, "his", client_key="1"),
+        visitors.write(world.organization, world.widget("a"), talk.customer, "his", client_key="1").message,
+    ]
+    assert said[0] == said[1]
+    assert texts(world, "a1", talk.id)[-3:] == ["note of a2", "reply of a1", "his"]
+
+
+def test_closing_twice_tells_nothing_to_who_may_not_close_any_more(world: World) -> None:
+    talk = world.opened("a1")
+    closed = conversations.close(world.guard("a1"), talk.id)
+    assert conversations.close(world.guard("a1"), talk.id) == closed
+    world.give("a1", TagAddRemove=TEAM)
+    with pytest.raises(NotFoundError):
+        conversations.close(world.guard("a1"), talk.id)

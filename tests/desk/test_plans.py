@@ -10,6 +10,7 @@ from tests.desk.world import World
 from roledesk import Guard, Scope
 from roledesk.desk import customers, presence, reading
 from roledesk.desk.customers import Choice
+from roledesk.desk.facts import AuthorKind
 from roledesk.desk.reading import View
 from roledesk.desk.store import events, messages
 from roledesk.desk.store.conversations import Filter
@@ -107,7 +108,7 @@ def test_a_thread_and_the_feed_are_read_by_their_number(sized: World) -> None:
         reading.thread(sized.guard("a1"), conversation.id)
         events.since(connection, "acme", 3, limit=5)
         events.last_move(connection, "acme", conversation.id)
-        messages.find_sent(connection, "acme", conversation.id, "k")
+        messages.find_sent(connection, "acme", conversation.id, "k", kind=AuthorKind.AGENT, author="a1")
     plan = plans_of(sized, said)
     assert read_whole(plan) == set(), "\n".join(plan)
 

@@ -297,3 +297,13 @@ def test_a_conversation_of_a_visitor_waits_in_the_queue_of_the_widgets_team(site
         found = conversations.conversations.find(connection, "acme", mine)
     assert found is not None
     assert (found.team, found.state, found.channel) == ("a", State.WAITING, "web")
+
+
+def test_a_visitor_who_guesses_the_key_of_a_note_gets_his_own_words_back(site: Site) -> None:
+    browser = site.browser()
+    talk = site.say(browser, "hello", "k1").json()["conversation"]
+    conversations.accept(site.world.guard("a1"), talk)
+    conversations.note(site.world.guard("a1"), talk, "note-marker", client_key="1")
+    answer = site.say(browser, "mine", "1")
+    assert answer.status_code == 200
+    assert [each["text"] for each in answer.json()["messages"]] == ["mine"]

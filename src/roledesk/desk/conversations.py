@@ -71,7 +71,7 @@ def reply(guard: Guard, id: str, text: str, *, client_key: str, attachment: Uplo
     if attachment is None:
         checked_text(text)
     with handling(guard, id) as work:
-        if (sent := work.sent(client_key)) is not None and sent.author == guard.subject.id:
+        if (sent := work.sent(client_key)) is not None:
             return sent
         require(guard, work, "conversation.reply")
         return say(work, text, AuthorKind.AGENT, client_key=client_key, attachment=attachment)
@@ -81,7 +81,7 @@ def note(guard: Guard, id: str, text: str, *, client_key: str) -> Message:
     """Write a note that customers never see."""
     checked_text(text)
     with handling(guard, id) as work:
-        if (sent := work.sent(client_key)) is not None and sent.author == guard.subject.id:
+        if (sent := work.sent(client_key)) is not None:
             return sent
         require(guard, work, "note.add")
         return work.say(_written(work, MessageKind.NOTE, text, client_key))
@@ -91,7 +91,7 @@ def whisper(guard: Guard, id: str, text: str, *, client_key: str) -> Message:
     """Say something to the agent who has the conversation, and to nobody else."""
     checked_text(text)
     with handling(guard, id) as work:
-        if (sent := work.sent(client_key)) is not None and sent.author == guard.subject.id:
+        if (sent := work.sent(client_key)) is not None:
             return sent
         require(guard, work, "conversation.whisper")
         said = _written(work, MessageKind.WHISPER, text, client_key)
@@ -101,7 +101,7 @@ def whisper(guard: Guard, id: str, text: str, *, client_key: str) -> Message:
 def close(guard: Guard, id: str, *, category: str | None = None) -> Conversation:
     """End a conversation, filed under a category or none."""
     with handling(guard, id) as work:
-        if work.conversation.state is State.CLOSED and work.conversation.assignee == guard.subject.id:
+        if _was_closed_by(guard, work):
             return work.conversation
         require(guard, work, "conversation.close")
         _check_category(work, category)
@@ -225,6 +225,14 @@ def _is_mine(guard: Guard, work: Work) -> bool:
     """Whether he has it already: accepting twice is accepting once."""
     now = work.conversation
     return now.state is State.OPEN and now.assignee == guard.subject.id
+
+
+def _was_closed_by(guard: Guard, work: Work) -> bool:
+    """Whether it is his and closed already, and he could close it still: closing twice is closing once."""
+    now = work.conversation
+    mine = now.state is State.CLOSED and now.assignee == guard.subject.id
+    before = replace(facts_of(now), state=State.OPEN)
+    return mine and guard.allows("conversation.close", resource_at(now.id, before))
 
 
 def _require_queued(guard: Guard, work: Work, action: str) -> None:

@@ -17,6 +17,7 @@ from roledesk import Guard, NotFoundError
 from roledesk.desk import assignment
 from roledesk.desk.facts import (
     Attachment,
+    AuthorKind,
     Conversation,
     Message,
     MessageKind,
@@ -219,6 +220,16 @@ def thread(
         files = {each.attachment for each in shown if each.attachment is not None}
         told = attachments.described(connection, organization, files)
         return Thread(shown, told, after is None and len(read) > limit)
+
+
+def own_message(guard: Guard, id: str, seq: int) -> Message:
+    """What one said oneself in a conversation one may view. Raises NotFoundError."""
+    with guard.organization.database.reading() as connection:
+        _get(connection, guard, id)
+        found = messages.find(connection, guard.organization.id, id, seq)
+    if found is None or (found.author_kind, found.author) != (AuthorKind.AGENT, guard.subject.id):
+        raise NotFoundError("message", f"{id}/{seq}")
+    return found
 
 
 def whole_thread(guard: Guard, id: str) -> Iterator[Message]:

@@ -134,7 +134,7 @@ def write(
         checked_text(text)
     with _writing(organization, customer, identity, drawn) as (connection, known, secret):
         newest = next(iter(conversations.of_customer(connection, organization.id, known.id)), None)
-        sent = newest and messages.find_sent(connection, organization.id, newest.id, client_key)
+        sent = newest and begin(connection, organization, newest).sent(client_key)
         if sent:
             return Written(sent, secret)
         if newest is not None and newest.state is not State.CLOSED:

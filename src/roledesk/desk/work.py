@@ -114,9 +114,20 @@ class Work:
         return self.conversation
 
     def sent(self, client_key: str) -> Message | None:
-        """What was sent with this key before. Raises InputError for a key that cannot be one."""
+        """What whoever works here sent with this key before; without one, the customer.
+
+        Raises InputError for a key that cannot be one.
+        """
         checked_key(client_key)
-        return messages.find_sent(self.connection, self.organization, self.conversation.id, client_key)
+        customer = self.by is None
+        return messages.find_sent(
+            self.connection,
+            self.organization,
+            self.conversation.id,
+            client_key,
+            kind=AuthorKind.CUSTOMER if customer else AuthorKind.AGENT,
+            author=self.conversation.customer if customer else self.by,
+        )
 
 
 @contextmanager

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Path
 from pydantic import Field
 
-from roledesk.desk import conversations
+from roledesk.desk import conversations, reading
 from roledesk.desk.api.shapes import ConversationOut, Id, MessageOut, Ok, bare, message_of
+from roledesk.desk.facts import Message
 from roledesk.desk.work import TEXT_LENGTH, new_id
-from roledesk.web.api import Acting, api_routes
+from roledesk.web.api import Act, Acting, api_routes
 
 routes = api_routes()
 Seq = Annotated[int, Path(ge=1, le=2**31)]
@@ -24,6 +26,13 @@ class TextIn:
     """What is said."""
 
     text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOut:
+    """What of a message is kept for a key that comes again: never its text, which may be deleted."""
+
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +93,19 @@ def accept_sticky_conversation(act: Acting, id: Id) -> ConversationOut:
 @routes.guarded("POST", "/conversations/{id}/reply", "conversation.reply")
 def reply_to_conversation(act: Acting, id: Id, said: TextIn) -> MessageOut:
     """Answer the customer."""
-    key = act.key or new_id("key")
-    return act.once(
-        lambda: message_of(conversations.reply(act.asker, id, said.text, client_key=key)), MessageOut
-    )
+    return _say(act, id, said, conversations.reply)
 
 
 @routes.guarded("POST", "/conversations/{id}/notes", "note.add")
 def add_note(act: Acting, id: Id, said: TextIn) -> MessageOut:
     """Write a note that customers never see."""
-    key = act.key or new_id("key")
-    return act.once(
-        lambda: message_of(conversations.note(act.asker, id, said.text, client_key=key)), MessageOut
-    )
+    return _say(act, id, said, conversations.note)
 
 
 @routes.guarded("POST", "/conversations/{id}/whispers", "conversation.whisper")
 def whisper_to_assignee(act: Acting, id: Id, said: TextIn) -> MessageOut:
     """Say something to the agent who has the conversation, and to nobody else."""
-    key = act.key or new_id("key")
-    return act.once(
-        lambda: message_of(conversations.whisper(act.asker, id, said.text, client_key=key)), MessageOut
-    )
+    return _say(act, id, said, conversations.whisper)
 
 
 @routes.guarded("POST", "/conversations/{id}/close", "conversation.close")
@@ -175,3 +175,10 @@ def mark_conversation_read(act: Acting, id: Id, read: ReadIn) -> Ok:
         return Ok(id)
 
     return act.once(do, Ok)
+
+
+def _say(act: Act, id: str, said: TextIn, say: Callable[..., Message]) -> MessageOut:
+    """Say something once; it is answered as the asker may read it now, however often the key comes."""
+    key = act.key or new_id("key")
+    kept = act.once(lambda: SaidOut(say(act.asker, id, said.text, client_key=key).seq), SaidOut)
+    return message_of(reading.own_message(act.asker, id, kept.seq))

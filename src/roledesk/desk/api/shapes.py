@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Path, Query
@@ -120,8 +120,11 @@ def conversation_of(row: Row) -> ConversationOut:
 
 
 def bare(conversation: Conversation) -> ConversationOut:
-    """A conversation that was just written, without what stands beside it in a list."""
-    return conversation_of(Row(conversation, ""))
+    """A conversation that was just written, without what stands beside it in a list or was said in it.
+
+    Answers are kept for a key that comes again: no words of anybody's stay in them.
+    """
+    return conversation_of(Row(replace(conversation, preview=""), ""))
 
 
 def message_of(message: Message, file: Attachment | None = None) -> MessageOut:

@@ -39,12 +39,17 @@ def find(connection: Connection, organization: str, conversation: str, seq: int)
 
 
 def find_sent(
-    connection: Connection, organization: str, conversation: str, client_key: str
+    connection: Connection,
+    organization: str,
+    conversation: str,
+    client_key: str,
+    *,
+    kind: AuthorKind,
+    author: str | None,
 ) -> Message | None:
-    """The message that was sent with this key."""
-    return _one(
-        connection, rows_where(messages, organization, conversation=conversation, client_key=client_key)
-    )
+    """The message that this writer sent with this key."""
+    his = {"client_key": client_key, "author_kind": kind, "author": author}
+    return _one(connection, rows_where(messages, organization, conversation=conversation, **his))
 
 
 def thread(

@@ -143,7 +143,7 @@ messages = Table(
     Column("words", Text, nullable=False),
     _of_conversation(),
     Index(None, "organization", "conversation", "seq", unique=True),
-    Index(None, "organization", "conversation", "client_key", unique=True),
+    Index(None, "organization", "conversation", "client_key", "author", unique=True),
     Index(None, "organization", "at"),
 )
 
