@@ -65,7 +65,7 @@ class Listing:
     may_close_all: bool = False
     filters: Sequence[Field] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
-    placeholder: str = "Find words said"
+    placeholder: str = "Find what was said"
 
 
 NOT_SAID = "Nothing that was said has these words."

@@ -11,6 +11,14 @@ if (list) {
   });
 }
 
+// So does the side bar.
+const pages = document.querySelector(".sidebar .sidebar-nav");
+if (pages) {
+  pages.scrollTop = Number(sessionStorage.getItem("list:pages"));
+  pages.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  addEventListener("pagehide", () => sessionStorage.setItem("list:pages", pages.scrollTop));
+}
+
 // Say when the connection is gone, and when it is back.
 const offline = document.getElementById("offline");
 const tell = () => { if (offline) offline.hidden = navigator.onLine; };
