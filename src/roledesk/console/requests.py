@@ -32,7 +32,7 @@ routes = Routes()
 Sent = Annotated[Form, Depends(read_form)]
 ANYBODY = "everybody may ask; asking gives nothing"
 SCOPES = {"own": Scope.OWN, "team": Scope.TEAM, "all": Scope.ALL}
-SCOPE_NAMES = {Scope.OWN: "what is one's own", Scope.TEAM: "one's teams", Scope.ALL: "everything"}
+SCOPE_NAMES = {Scope.OWN: "only one's own", Scope.TEAM: "own teams", Scope.ALL: "everything"}
 LASTS = {"hour": "An hour", "day": "A day", "week": "A week", "month": "30 days"}
 STATES = {"waiting": "waits", "granted": "granted", "turned_down": "turned down"}
 

@@ -98,7 +98,7 @@ def ask_transfer(request: Request, id: str) -> HTMLResponse:
         groups.append(Choice("to", "Or to an agent", agents))
     return _ask(
         request,
-        heading=f"Hand on the chat with {row.customer_name}",
+        heading=f"Transfer the chat with {row.customer_name}",
         lead=["It moves to the receiver's team, and the receiver is told."],
         action=f"/inbox/{id}/transfer",
         button="Transfer",
