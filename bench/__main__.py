@@ -20,6 +20,7 @@ SECTIONS = {
     "served": "Served decisions, against Cerbos, one core each",
     "console": "The console with 200 roles and 10,000 agents",
     "streams": "Open pages: 500 streams on one worker",
+    "widget": "The web chat on the demo",
     "chats": "A million conversations (with --long)",
 }
 

@@ -1,13 +1,14 @@
-"""Open pages: 500 streams on one worker, fed through the database by another process.
+"""Open pages: 500 streams on one worker, two of them real browsers, fed through the database by another process.
 
 A message counts from before it is written until its frame is read at the far end of each
-stream; a frame that is missing or comes twice is a failure, not a slow one.
+stream, or stands on the page; what is missing or comes twice is a failure, not a slow one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from bench.servers import roledesk_server
 from bench.table import Row
 from bench.timing import percentile
+from bench.watching import BROWSERS, Watched, watched, watching
 from roledesk import (
     Assignment,
     Change,
@@ -33,7 +35,7 @@ from roledesk import (
     Team,
 )
 from roledesk.composition import open_server_engine
-from roledesk.desk import visitors
+from roledesk.desk import conversations, visitors
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.store.widgets import Widget
 from roledesk.engine.sign_ins import open_sign_in
@@ -58,6 +60,15 @@ FOUNDED = Change(
 WIDGET = Widget("widget", "Site", "care", (), "secret")
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message: what it says, when it was sent, and that in milliseconds since 1970."""
+
+    text: str
+    at: float
+    at_ms: float
+
+
 @dataclass
 class Heard:
     """What came out of the streams: the moment of each frame by its number, and of each change of access."""
@@ -80,44 +91,65 @@ def rows() -> Iterator[Row]:
 async def _measure(organization: Organization, address: str, process: int) -> list[Row]:
     customer = visitors.arrive(organization).customer.id
     conversation = visitors.start(organization, WIDGET, customer, "hello", client_key="first").id
-    heard, before = Heard(), _memory(process)
-    tasks = await _open(organization, address, heard)
-    memory_kb = (_memory(process) - before) / STREAMS / 1000
-    sent = await _write(organization, customer, conversation)
-    taken_at = perf_counter()
-    without = {key: scope for key, scope in LEAD.grants.items() if key != "AgentChatAllowTransfer"}
-    change = Change((PutRole(replace(LEAD, grants=without)),))
-    await asyncio.to_thread(organization.commit, change, by=Subject("omar"), because="The bench")
-    await asyncio.sleep(2)
+    conversations.accept(organization.guard("ana"), conversation)
+    heard, before, cookies = Heard(), _memory(process), _cookies(organization)
+    tasks = await _open(organization, address, cookies, heard)
+    memory_kb = (_memory(process) - before) / (STREAMS - BROWSERS) / 1000
+    async with watching(address, cookies, conversation) as pages:
+        sent = await _write(organization, customer, conversation)
+        taken_at, taken_ms = perf_counter(), 1000 * time.time()
+        await asyncio.to_thread(_take_away, organization)
+        await asyncio.sleep(2)
+        looked = [await watched(page, conversation) for page in pages]
     for task in tasks:
         task.cancel()
-    delays = [1000 * (at - sent[seq]) for seq in sent for at in heard.frames.get(seq, ())]
-    wrong = sum(len(heard.frames.get(seq, ())) != STREAMS for seq in sent)
-    told = [1000 * (at - taken_at) for at in heard.access] or [float("inf")]
-    missing = STREAMS - len(heard.access)
     return [
-        Row(
-            "message sent → heard, 20 a second",
-            percentile(delays, 0.99),
-            "ms p99",
-            300,
-            note=f"{STREAMS} streams",
-        ),
-        Row("messages not heard exactly once by every stream", wrong, "", 0),
-        Row("permission taken away → named", percentile(told, 0.99), "ms p99", 1000),
-        Row("streams that were not told of it once", abs(missing), "", 0),
+        *_rows_of_messages(heard, looked, sent),
+        *_rows_of_access([1000 * (at - taken_at) for at in heard.access], looked, taken_ms),
         Row("memory of a stream", memory_kb, "kB", 100),
     ]
 
 
-async def _open(organization: Organization, address: str, heard: Heard) -> list[asyncio.Task[None]]:
+def _rows_of_messages(heard: Heard, looked: list[Watched], sent: dict[int, Sent]) -> Iterator[Row]:
+    listening = STREAMS - BROWSERS
+    delays = [1000 * (at - each.at) for seq, each in sent.items() for at in heard.frames.get(seq, ())]
+    wrong = sum(len(heard.frames.get(seq, ())) != listening for seq in sent)
+    shown = [page.seen.get(each.text, float("inf")) - each.at_ms for page in looked for each in sent.values()]
+    note = f"{STREAMS} streams"
+    yield Row("message sent → heard, 20 a second", percentile(delays, 0.99), "ms p99", 300, note=note)
+    yield Row("message sent → on the page of two browsers", percentile(shown, 0.99), "ms p99", 300, note=note)
+    yield Row("messages not heard exactly once by every stream", wrong, "", 0)
+
+
+def _rows_of_access(told: list[float], looked: list[Watched], taken_ms: float) -> Iterator[Row]:
+    named = [*told, *(page.told - taken_ms for page in looked)]
+    missing = abs(STREAMS - BROWSERS - len(told))
+    yield Row("permission taken away → named", percentile(named, 0.99), "ms p99", 1000)
+    yield Row("streams that were not told of it once", missing, "", 0)
+    yield Row("→ the button gone in both browsers", max(page.gone for page in looked) - taken_ms, "ms", 1000)
+    yield Row("→ doors behind it that still open", sum(page.opened for page in looked), "", 0)
+
+
+def _take_away(organization: Organization) -> None:
+    without = {key: scope for key, scope in LEAD.grants.items() if key != "AgentChatAllowTransfer"}
+    change = Change((PutRole(replace(LEAD, grants=without)),))
+    organization.commit(change, by=Subject("omar"), because="The bench")
+
+
+def _cookies(organization: Organization) -> dict[str, str]:
     settings = load_settings(ServerSettings, given={"secret": "bench-" * 8})
     secret = open_sign_in(organization, "ana", lifetime_s=3600)
-    cookie = f"roledesk-sign-in={Cookies(settings).sign(COOKIE, [secret])}"
+    return {"roledesk-sign-in": str(Cookies(settings).sign(COOKIE, [secret]))}
+
+
+async def _open(
+    organization: Organization, address: str, cookies: dict[str, str], heard: Heard
+) -> list[asyncio.Task[None]]:
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
     after = f"{organization.revision}.{DeskFeed().head(organization)}"
     request = f"GET /live?after={after} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n".encode()
-    tasks = [asyncio.create_task(_listen(address, request, heard)) for _ in range(STREAMS)]
-    while heard.open < STREAMS:
+    tasks = [asyncio.create_task(_listen(address, request, heard)) for _ in range(STREAMS - BROWSERS)]
+    while heard.open < STREAMS - BROWSERS:
         await asyncio.sleep(0.1)
     await asyncio.sleep(1)
     return tasks
@@ -139,21 +171,17 @@ async def _listen(address: str, request: bytes, heard: Heard) -> None:
             heard.frames.setdefault(int(line.strip().rpartition(b".")[2]), []).append(perf_counter())
 
 
-async def _write(organization: Organization, customer: str, conversation: str) -> dict[int, float]:
-    """Each message's number, and when it was sent."""
-    sent: dict[int, float] = {}
+async def _write(organization: Organization, customer: str, conversation: str) -> dict[int, Sent]:
+    """Each message under its number in the feed."""
+    sent: dict[int, Sent] = {}
     for number in range(MESSAGES):
-        start = perf_counter()
+        # As long as the others, and no other begins with it.
+        one = Sent(f"hello {1000 + number}", perf_counter(), 1000 * time.time())
         await asyncio.to_thread(
-            visitors.say_as_customer,
-            organization,
-            customer,
-            conversation,
-            "hello",
-            client_key=f"key-{number}",
+            visitors.say_as_customer, organization, customer, conversation, one.text, client_key=one.text
         )
-        sent[DeskFeed().head(organization)] = start
-        await asyncio.sleep(max(0.0, EACH_S - (perf_counter() - start)))
+        sent[DeskFeed().head(organization)] = one
+        await asyncio.sleep(max(0.0, EACH_S - (perf_counter() - one.at)))
     await asyncio.sleep(2)
     return sent
 
