@@ -75,6 +75,20 @@ def test_the_role_made_for_one_request_serves_the_next(desk: Organization) -> No
     assert len([role for role in desk.policy.roles if role.startswith("on-request")]) == 1
 
 
+def test_a_role_made_for_a_request_and_changed_since_is_left_alone(desk: Organization) -> None:
+    ada, changed = desk.guard("ada"), ask(desk)
+    requests.grant(ada, changed.id, requests.choices(ada, changed)[0].role.id, because="")
+    [made] = [role for role in desk.policy.roles.values() if role.id.startswith("on-request")]
+    put(desk, PutRole(replace(made, grants={"AgentChat": Scope.OWN})))
+    asked = ask(desk, "cy")
+    with pytest.raises(InputError, match="does not give"):
+        requests.grant(ada, asked.id, made.id, because="")
+    first = requests.choices(ada, asked)[0]
+    assert (first.is_made, dict(first.role.grants)) == (True, {TRANSFER: Scope.OWN})
+    requests.grant(ada, asked.id, first.role.id, because="")
+    assert desk.policy.roles[made.id].grants == {"AgentChat": Scope.OWN}
+
+
 def test_asked_for_one_team_it_is_given_in_that_team(desk: Organization) -> None:
     put(desk, PutRole(Role("agent", "Agent", {"ConversationView": Scope.ALL})))
     asked = ask(desk, scope=Scope.ALL, team="billing")
@@ -214,7 +228,9 @@ def test_nothing_is_given_to_whoever_was_deactivated_since_he_asked(desk: Organi
     ada, asked = desk.guard("ada"), ask(desk)
     role = requests.choices(ada, asked)[0].role.id
     put(desk, PutAgent("bo", Status.DEACTIVATED, frozenset({"main"})))
+    assert (requests.listed(ada, waiting=True), requests.count_waiting(ada)) == ((), 0)
     with pytest.raises(InputError, match="not active"):
         requests.grant(ada, asked.id, role, because="")
     put(desk, PutAgent("bo", Status.ACTIVE, frozenset({"main"})))
+    assert (requests.listed(ada, waiting=True), requests.count_waiting(ada)) == ((asked,), 1)
     assert requests.grant(ada, asked.id, role, because="").state is State.GRANTED

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -210,17 +211,16 @@ def _giving(policy: Policy, request: AccessRequest) -> Iterator[Role]:
 
 
 def _made(policy: Policy, request: AccessRequest) -> Role:
-    """The role of this one permission; the one made for an earlier request, if there was one."""
+    """The role of this one permission; the one made for an earlier request, unless it was changed since."""
     permission = policy.catalogue.get_permission(request.permission)
     scope = SCOPE_WORDS[request.scope]
     name = f"{permission.title} ({scope}), {ON_REQUEST.replace('-', ' ')}"
     id = f"{ON_REQUEST}-{request.permission.lower()}-{scope}"
-    return policy.roles.get(id) or Role(
-        id,
-        name,
-        {request.permission: request.scope},
-        description=f"Only “{permission.title}”, given for a time to whoever asked for it.",
-    )
+    about = f"Only “{permission.title}”, given for a time to whoever asked for it."
+    grants = {request.permission: request.scope}
+    numbered = ((f"{id}-{n}" if n > 1 else id, f"{name} {n}" if n > 1 else name) for n in count(1))
+    made = (policy.roles.get(id, Role(id, name, grants, description=about)) for id, name in numbered)
+    return next(role for role in made if role.grants == grants)
 
 
 def _change(policy: Policy, request: AccessRequest, role: Role, now: float) -> Change:

@@ -11,11 +11,11 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from roledesk.core.terms import Scope
+from roledesk.core.terms import Scope, Status
 from roledesk.store import schema
 from roledesk.store.people import Within
 from roledesk.store.rows import Fetched
-from roledesk.store.schema import memberships
+from roledesk.store.schema import agents, memberships
 
 _of = schema.access_requests.c
 
@@ -110,7 +110,9 @@ def _matches(
     if waiting_since is None:
         yield _of.state.in_([State.GRANTED, State.TURNED_DOWN])
     else:
+        active = (agents.c.organization == organization, agents.c.status == Status.ACTIVE)
         yield _of.state == State.WAITING
+        yield _of.agent.in_(select(agents.c.id).where(*active))
         yield _of.made_at > waiting_since
     if within is not None:
         members = memberships.c
