@@ -2,7 +2,7 @@
 
 import pytest
 
-from roledesk.web.phrases import ago, count, day, exact, initials, iso, listed
+from roledesk.web.phrases import ago, count, day, exact, initials, iso, listed, quoted
 
 NOW = 1_795_301_400.0  # 21 Nov 2026, 22:50 UTC
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -62,3 +62,9 @@ def test_names_are_listed_as_one_phrase(names: tuple[str, ...], said: str) -> No
 )
 def test_an_avatar_shows_the_first_and_the_last_initial(name: str, letters: str) -> None:
     assert initials(name) == letters
+
+
+def test_a_message_names_things_in_quotation_marks() -> None:
+    assert quoted("no agent `ana`; write it like `ana@example.com`") == (
+        "no agent “ana”; write it like “ana@example.com”"
+    )

@@ -5,6 +5,7 @@
 Not here: sentences about access (console), markup (templates).
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,11 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (*words[:1], *words[1:][-1:])).upper() or "?"
 
 
+def quoted(message: str) -> str:
+    """A message as a person reads it: what it names in quotation marks, not in backticks."""
+    return re.sub(r"`([^`]*)`", r"“\1”", message)
+
+
 def _past(at: float, now: float) -> str:
     elapsed_s = now - at
     if elapsed_s < MINUTE_S:
@@ -94,4 +100,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "count": count,
     "listed": listed,
     "initials": initials,
+    "quoted": quoted,
 }

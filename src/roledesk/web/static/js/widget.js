@@ -57,7 +57,7 @@ function take(window_) {
   $("partner").textContent = window_.partner;
   $("greeting").textContent = window_.greeting;
   $("away").hidden = !window_.is_away;
-  $("away").textContent = window_.away + (window_.opens_at ? ` We are back ${when(window_.opens_at)}.` : "");
+  $("away").textContent = window_.away + (window_.opens_at ? ` We are back from ${when(window_.opens_at)}.` : "");
   $("over").hidden = window_.conversation === null || window_.is_open;
   for (const said of window_.messages) show(said);
   if (window_.more) again = true;
