@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from tests.desk.world import FOUNDED, Wall, World
 
-from roledesk import Clock, Engine
+from roledesk import Clock, Engine, PutTeam, Team
 from roledesk.composition import SCHEMAS, open_server_engine
 
 TABLES = [table for schema in SCHEMAS for table in schema.metadata.tables if table != "meta"]
@@ -88,6 +88,21 @@ def engine(open_again: Callable[[], Engine]) -> Engine:
 def world(engine: Engine, wall: Wall) -> World:
     """The organization `acme` with its desk, and nobody online."""
     return World(engine.found("acme", FOUNDED, because="It opens"), wall)
+
+
+@pytest.fixture
+def many(engine: Engine, wall: Wall) -> Callable[[], World]:
+    """Founds a fresh organization for each example, in one database."""
+    made = 0
+
+    def make() -> World:
+        nonlocal made
+        made += 1
+        world = World(engine.found(f"acme-{made}", FOUNDED, because="It opens"), wall)
+        world.put(PutTeam(Team("c", "Team C")))
+        return world
+
+    return make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -132,7 +132,9 @@ def listed(
 ) -> tuple[Conversation, ...]:
     """The conversations begun in a period that a report counted under `key`, as far as `view` covers them."""
     matches = [*_matches(organization, reach, period), *_within(_of.created_at, period), talks.within(view)]
-    if by == "tag":
+    if by == "tag" and key is None:
+        matches.append(~exists().where(_tagged()))
+    elif by == "tag":
         matches.append(exists().where(_tagged(), conversation_tags.c.tag == key))
     elif by != "day":
         matches.append(_key(by).is_(None) if key is None else _key(by) == key)
