@@ -21,6 +21,7 @@ SECTIONS = {
     "console": "The console with 200 roles and 10,000 agents",
     "streams": "Open pages: 500 streams on one worker",
     "widget": "The web chat on the demo",
+    "delivery": "20 messages a second while a worker is killed each minute (with --long)",
     "chats": "A million conversations (with --long)",
 }
 

@@ -1,4 +1,4 @@
-"""The servers under load: one process each, on a core of its own, on loopback, ended by id."""
+"""The servers under load: one process each, on loopback, ended by id; on a core of its own unless told."""
 
 from __future__ import annotations
 
@@ -28,12 +28,16 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str], ready: str, *, environment: Mapping[str, str], cwd: Path | None = None
+    command: Sequence[str],
+    ready: str,
+    *,
+    environment: Mapping[str, str],
+    cwd: Path | None = None,
+    cores: str = str(SERVER_CORE),
 ) -> Iterator[int]:
     """The process id of a server that has answered at `ready`; it is ended afterwards."""
-    pinned = ["taskset", "-c", str(SERVER_CORE), *command]
     process = subprocess.Popen(
-        pinned,
+        ["taskset", "-c", cores, *command],
         env={**os.environ, **environment},
         cwd=cwd,
         stdout=subprocess.DEVNULL,
@@ -65,7 +69,9 @@ def cpu_s(process: int) -> float:
 
 
 @contextmanager
-def roledesk_server(database: str) -> Iterator[tuple[str, int]]:
+def roledesk_server(
+    database: str, *, cores: str = str(SERVER_CORE), settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
     """Roledesk with one worker: its address and process id."""
     port = free_port()
     environment = {
@@ -73,9 +79,11 @@ def roledesk_server(database: str) -> Iterator[tuple[str, int]]:
         "ROLEDESK_SECRET": "bench-" * 8,
         "ROLEDESK_PORT": str(port),
         "ROLEDESK_LOG_LEVEL": "error",
+        **(settings or {}),
     }
     command = [str(Path(sys.executable).parent / "roledesk"), "serve"]
-    with running(command, f"http://127.0.0.1:{port}/healthz", environment=environment) as process:
+    ready = f"http://127.0.0.1:{port}/healthz"
+    with running(command, ready, environment=environment, cores=cores) as process:
         yield f"http://127.0.0.1:{port}", process
 
 
