@@ -7,6 +7,7 @@ what trusted proxies forwarded, the envelope, the origin check, compression, the
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from anyio import create_task_group, sleep
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
@@ -51,9 +53,10 @@ from roledesk.web.server import Server
 from roledesk.web.stopping import end_at_exit
 
 DAY_S = 86_400.0
-LOST_LOOK_S = 5.0
+LOOK_S = 5.0
 CONSOLE_PAGES = Path(console.__file__).parent / "templates"
 DESK_PAGES = Path(desk.__file__).parent.parent / "templates"
+LOG = logging.getLogger(__name__)
 
 
 def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIApp:
@@ -122,8 +125,8 @@ def _closing(engine: Engine, hub: Hub) -> Callable[[FastAPI], AbstractAsyncConte
         gc.freeze()
         end_at_exit(hub)
         async with create_task_group() as tasks:
-            tasks.start_soon(_tidy_daily, engine)
-            tasks.start_soon(_return_lost, engine)
+            tasks.start_soon(every, DAY_S, tidy, engine)
+            tasks.start_soon(every, LOOK_S, return_all_lost, engine)
             courier = Courier(engine)
             courier.start()
             yield
@@ -134,18 +137,23 @@ def _closing(engine: Engine, hub: Hub) -> Callable[[FastAPI], AbstractAsyncConte
     return lifespan
 
 
-async def _tidy_daily(engine: Engine) -> None:
+async def every(pause_s: float, work: Callable[[Engine], None], engine: Engine) -> None:
+    """Do something again and again, with a pause; sooner after the database was away."""
     while True:
-        await run_sync(tidy, engine)
-        await sleep(DAY_S)
+        wait_s = pause_s
+        try:
+            await run_sync(work, engine)
+        except SQLAlchemyError:
+            # Anything raised here would end the other tasks of the server with it.
+            LOG.warning("cannot reach the database; `%s` waits", work.__name__, exc_info=True)
+            wait_s = min(pause_s, LOOK_S)
+        await sleep(wait_s)
 
 
-async def _return_lost(engine: Engine) -> None:
+def return_all_lost(engine: Engine) -> None:
     """Give back to their queues the chats of agents who lost by time alone what they need to answer them."""
-    while True:
-        await sleep(LOST_LOOK_S)
-        for name in await run_sync(engine.names):
-            await run_sync(return_lost, engine.organization(name))
+    for name in engine.names():
+        return_lost(engine.organization(name))
 
 
 def tidy(engine: Engine) -> None:

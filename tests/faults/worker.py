@@ -18,7 +18,8 @@ from roledesk.errors import RoledeskError
 
 PATIENCE_S = 60.0
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.faults.worker"])
+# The server's parts take a second to import, once for all processes.
+PROCESSES.set_forkserver_preload(["tests.faults.servers"])
 
 
 class Worker:
