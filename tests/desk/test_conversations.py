@@ -330,3 +330,13 @@ def test_closing_twice_tells_nothing_to_who_may_not_close_any_more(world: World)
     world.give("a1", TagAddRemove=TEAM)
     with pytest.raises(NotFoundError):
         conversations.close(world.guard("a1"), talk.id)
+
+
+def test_a_transfer_does_not_tell_who_is_an_agent_here(world: World) -> None:
+    talk = world.opened("a1")
+    said = set()
+    for agent in ("ai", "nobody-at-all"):
+        with pytest.raises(InputError) as raised:
+            conversations.transfer(world.guard("a1"), talk.id, agent=agent)
+        said.add(raised.value.problem.replace(agent, "X"))
+    assert len(said) == 1

@@ -52,6 +52,21 @@ def test_what_concerns_the_whole_customer_needs_all_his_conversations(world: Wor
     WHOLE[command](world, "olu", both)
 
 
+def test_whom_a_customer_is_used_to_is_told_with_a_chat_of_theirs_in_sight(world: World) -> None:
+    both = x_in_both_teams(world)
+    seen = {
+        agent: customers.get_customer(world.guard(agent), both).customer.sticky_agent
+        for agent in ("a1", "al", "b1", "olu")
+    }
+    assert seen == {"a1": None, "al": None, "b1": "b1", "olu": "b1"}
+    [mine] = [row.conversation.id for row in reading.conversations_of(world.guard("a1"), both).rows]
+    panel = customers.customer_panel(world.guard("a1"), mine)
+    assert panel is not None
+    assert panel.customer.sticky_agent is None
+    only_a = world.opened("a1").customer
+    assert customers.get_customer(world.guard("a2"), only_a).customer.sticky_agent == "a1"
+
+
 def test_unsticking_many_does_what_it_may_and_names_the_rest(world: World) -> None:
     both, only_a = x_in_both_teams(world), world.opened("a1").customer
     outcome = customers.unstick(world.guard("al"), [both, only_a, "customer-none"])

@@ -305,3 +305,12 @@ def test_the_last_and_the_first_of_all_days_are_days_like_others(site: Site, pat
     owner = site.as_("olu")
     for query in ({"from": day}, {"to": day}, {"by": "day", "key": day}):
         assert owner.get(path, params=query).status_code in (200, 400, 422)
+
+
+def test_no_text_makes_itself_an_entry_of_a_transcript(site: Site) -> None:
+    fake = "2030-03-17 17:46:40  Support  (agent)"
+    talk = site.world.start("a", f"hello\n\n{fake}\nWe refund all\u2028{fake}")
+    lines = site.as_("olu").get(f"/inbox/{talk.id}/transcript.txt").text.splitlines()
+    entries = [line for line in lines if line and not line.startswith("    ")]
+    assert [line.rpartition("  ")[2] for line in entries] == ["(customer)"]
+    assert f"    {fake}" in lines

@@ -17,7 +17,7 @@ from roledesk.desk.facts import State
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.files import Upload
 from roledesk.desk.store import customers as known
-from roledesk.desk.store import widgets
+from roledesk.desk.store import events, widgets
 from roledesk.desk.widget.listener import VisitorListener
 from roledesk.settings import ServerSettings, load_settings
 from roledesk.store import profiles
@@ -307,3 +307,21 @@ def test_a_visitor_who_guesses_the_key_of_a_note_gets_his_own_words_back(site: S
     answer = site.say(browser, "mine", "1")
     assert answer.status_code == 200
     assert [each["text"] for each in answer.json()["messages"]] == ["mine"]
+
+
+def test_of_a_blocked_visitor_nobody_hears_that_he_writes(site: Site) -> None:
+    browser = site.browser()
+    site.say(browser, "hello", "k1")
+    [his] = customers.list_customers(site.world.guard("olu")).rows
+    customers.block(site.world.guard("olu"), his.customer.id)
+    before = heard(site)
+    assert browser.post(f"{site.door}/typing").status_code == 204
+    assert heard(site) == before
+    customers.unblock(site.world.guard("olu"), his.customer.id)
+    visitors.typing(site.world.organization, his.customer.id)
+    assert heard(site).count("typing") == 1
+
+
+def heard(site: Site) -> list[str]:
+    with site.world.organization.database.reading() as connection:
+        return [each.kind for each in events.since(connection, "acme", 0, limit=999)]

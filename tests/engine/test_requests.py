@@ -234,3 +234,13 @@ def test_nothing_is_given_to_whoever_was_deactivated_since_he_asked(desk: Organi
     put(desk, PutAgent("bo", Status.ACTIVE, frozenset({"main"})))
     assert (requests.listed(ada, waiting=True), requests.count_waiting(ada)) == ((asked,), 1)
     assert requests.grant(ada, asked.id, role, because="").state is State.GRANTED
+
+
+def test_the_role_made_for_a_request_is_given_only_while_it_gives_what_is_asked(desk: Organization) -> None:
+    ada, asked = desk.guard("ada"), ask(desk)
+    made = requests.choices(ada, asked)[0].role
+    put(desk, PutRole(replace(made, grants={"AgentChat": Scope.OWN})))
+    assert made.id not in [each.role.id for each in requests.choices(ada, asked)]
+    with pytest.raises(InputError, match="does not give"):
+        requests.grant(ada, asked.id, made.id, because="")
+    assert requests.get(ada, asked.id).state is State.WAITING

@@ -279,11 +279,9 @@ def _to_team(work: Work, team: str) -> Conversation:
 
 
 def _to_agent(work: Work, agent: str, team: str | None) -> Conversation:
-    standing = work.snapshot.policy.agents.get(agent)
-    if standing is None or standing.status is not Status.ACTIVE:
-        raise InputError("agent", f"there is no agent `{agent}`; choose another")
     placed = _team_for(work, agent, team)
     if placed is None:
+        # Alike whether there is such an agent: not everybody may read who is.
         raise InputError(
             "agent", f"`{agent}` may not answer it in a team of his; choose another agent or a team"
         )
@@ -301,7 +299,7 @@ def _to_agent(work: Work, agent: str, team: str | None) -> Conversation:
 def _team_for(work: Work, agent: str, team: str | None) -> str | None:
     """The team in which an agent would have the conversation; None where he could not answer it."""
     standing = work.snapshot.policy.agents.get(agent)
-    if standing is None:
+    if standing is None or standing.status is not Status.ACTIVE:
         return None
     his = sorted(standing.teams, key=lambda each: (each != work.conversation.team, each))
     asked = [team] if team is not None else his

@@ -52,7 +52,10 @@ FIELD_LENGTH = 254
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer as this reader may read him; `masked` when e-mail and phone are not for him."""
+    """A customer as this reader may read him; `masked` when e-mail and phone are not for him.
+
+    The agent he is used to is told with a chat of theirs, or all of his, in sight.
+    """
 
     customer: Customer
     masked: bool
@@ -317,7 +320,12 @@ def _rows(connection: Connection, guard: Guard, found: tuple[Customer, ...]) -> 
     organization, ids = guard.organization.id, [each.id for each in found]
     bare = customers.covered(connection, organization, ids, reaches_of(guard, SENSITIVE))
     tags = labels.tags_of_customers(connection, organization, ids)
-    return tuple(_row(each, each.id in bare, tags) for each in found)
+    stuck = [each.id for each in found if each.sticky_agent not in (None, guard.subject.id)]
+    known = customers.with_known_sticky(connection, organization, stuck, guard.reach(VIEW)) if stuck else ()
+    # Whom somebody is used to tells of chats with that agent, which may be nobody's to see here.
+    hidden = frozenset(stuck).difference(known)
+    shown = (replace(each, sticky_agent=None) if each.id in hidden else each for each in found)
+    return tuple(_row(each, each.id in bare, tags) for each in shown)
 
 
 def _row(customer: Customer, bare: bool, tags: Mapping[str, tuple[Tag, ...]]) -> CustomerRow:

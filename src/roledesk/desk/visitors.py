@@ -193,10 +193,11 @@ def say_as_customer(
 
 
 def typing(organization: Organization, customer: str) -> None:
-    """Let those who view a visitor's conversation know that he is writing."""
+    """Let those who view a visitor's conversation know that he is writing; not while he is blocked."""
     with organization.locked() as connection:
+        known = customers.find(connection, organization.id, customer)
         found = conversations.find_current(connection, organization.id, customer)
-        if found is not None:
+        if found is not None and known is not None and known.blocked_at is None:
             begin(connection, organization, found).put(found, EventKind.TYPING)
 
 

@@ -148,7 +148,10 @@ def grant(guard: Guard, id: str, role: str, *, because: str) -> AccessRequest:
     """
     request, organization = get(guard, id), guard.organization
     policy = organization.policy
-    known = {made.id: made for made in (_made(policy, request), *_giving(policy, request))}
+    made = _made(policy, request)
+    # The role made for an earlier request may have been changed since: then it counts as what it is now.
+    offered = () if made.id in policy.roles else (made,)
+    known = {each.id: each for each in (*offered, *_giving(policy, request))}
     if role not in known:
         raise InputError("role", "this role does not give what was asked; choose another")
     now = organization.clock()

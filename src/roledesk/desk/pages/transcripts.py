@@ -159,7 +159,9 @@ def _cells(line: Line) -> Sequence[str]:
 
 
 def _paragraph(line: Line) -> str:
-    return f"{line.moment}  {line.agent}  ({line.kind})\n{line.text}\n\n"
+    """An entry; what was said is set in, so that no text can look like an entry of its own."""
+    said = "\n".join(f"    {each}" for each in line.text.splitlines())
+    return f"{line.moment}  {line.agent}  ({line.kind})\n{said}\n\n"
 
 
 def _after(head: Sequence[Sequence[str]], rows: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:

@@ -226,6 +226,19 @@ def wholly_covered(
     return frozenset(connection.execute(select(_of.id).where(*wanted)).scalars())
 
 
+def with_known_sticky(
+    connection: Connection, organization: str, ids: Iterable[str], view: Reach
+) -> frozenset[str]:
+    """Those of these customers who may be seen in a chat with the agent they are used to, or in all of theirs."""
+    reaches = Reaches(view, view)
+    with_him = exists().where(
+        _his(_of.organization, _of.id), _talk.c.assignee == _of.sticky_agent, _covers(reaches)
+    )
+    wanted = (_of.organization == organization, _of.id.in_(list(ids)), _of.sticky_agent.is_not(None))
+    statement = select(_of.id).where(*wanted, or_(with_him, all_covered(reaches)))
+    return frozenset(connection.execute(statement).scalars())
+
+
 def find_covered(
     connection: Connection, organization: str, customer: str, reaches: Reaches
 ) -> Conversation | None:
