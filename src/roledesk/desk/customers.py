@@ -320,12 +320,18 @@ def _rows(connection: Connection, guard: Guard, found: tuple[Customer, ...]) -> 
     organization, ids = guard.organization.id, [each.id for each in found]
     bare = customers.covered(connection, organization, ids, reaches_of(guard, SENSITIVE))
     tags = labels.tags_of_customers(connection, organization, ids)
-    stuck = [each.id for each in found if each.sticky_agent not in (None, guard.subject.id)]
-    known = customers.with_known_sticky(connection, organization, stuck, guard.reach(VIEW)) if stuck else ()
-    # Whom somebody is used to tells of chats with that agent, which may be nobody's to see here.
-    hidden = frozenset(stuck).difference(known)
+    hidden = _stuck_unseen(connection, guard, found)
     shown = (replace(each, sticky_agent=None) if each.id in hidden else each for each in found)
     return tuple(_row(each, each.id in bare, tags) for each in shown)
+
+
+def _stuck_unseen(connection: Connection, guard: Guard, found: tuple[Customer, ...]) -> frozenset[str]:
+    """Those of whom the reader sees no chat with the agent they are used to, which would tell of one."""
+    view = guard.reach(VIEW)
+    stuck = frozenset(each.id for each in found if each.sticky_agent not in (None, guard.subject.id))
+    if view.everything or not stuck:
+        return frozenset()
+    return stuck - customers.with_known_sticky(connection, guard.organization.id, stuck, view)
 
 
 def _row(customer: Customer, bare: bool, tags: Mapping[str, tuple[Tag, ...]]) -> CustomerRow:
