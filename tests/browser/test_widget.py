@@ -192,7 +192,7 @@ def test_who_is_blocked_is_told_so_and_his_words_stay_in_the_field(desk: Desk, s
 
 def test_a_file_that_is_too_long_is_refused_at_once_and_holds_nothing_up(desk: Desk, site: str) -> None:
     _, window = arrive(desk, site)
-    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": b"x" * 2_000_000}
+    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": b"x" * 6_000_000}
     window.locator("#file").set_input_files(files=[photo])  # type: ignore[list-item]
     expect(window.get_by_role("alert")).to_contain_text("choose a smaller one")
     say(window, "then without it")

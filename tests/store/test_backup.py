@@ -25,6 +25,7 @@ from roledesk.store import (
     resources,
     schema,
     sign_ins,
+    technical,
     tokens,
     usage,
 )
@@ -62,6 +63,7 @@ def full(ledger: Ledger) -> Ledger:
         asked = requests.AccessRequest("r", "bo", "RoleEdit", Scope.ALL, "to help", 3600, 1.5)
         requests.add(connection, "acme", asked)
         line = imports.ImportLine(2, {"name": "Ana"}, imports.Verdict.NEW)
+        technical.keep(connection, "acme", technical.TechnicalSettings(30))
         imports.keep(connection, "acme", imports.Import("i", "customers", "amal", 1.5), [line])
         connection.execute(insert(schema.retired_ids).values(organization="acme", id="role:old"))
     return ledger
@@ -161,7 +163,7 @@ DAMAGES = {
     "a table unknown": lambda data: repacked(data, b'["teams"', b'["tears"'),
     "another format": lambda data: repacked(data, b'["roledesk backup",1', b'["roledesk backup",2'),
     "another archive": lambda data: gzip.compress(b'{"rows": []}\n'),
-    "a newer schema": lambda data: repacked(data, b'"0004"', b'"9999"'),
+    "a newer schema": lambda data: repacked(data, b'"0005"', b'"9999"'),
     "a line too many": lambda data: gzip.compress(gzip.decompress(data) + b"[1]\n"),
     "not JSON": lambda data: gzip.compress(b"hello\n"),
 }

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from roledesk.web.live import LiveResponse
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 
 @dataclass

@@ -145,7 +145,7 @@ def test_what_is_taken_away_is_named_and_what_follows_is_not_told(world: World) 
     put(world.organization, PutRole(replace(SEEING, grants={})), by=world.owner)
     assert page.heard(2)[1:] == [("access", {"lost": ["Read chats"], "gained": []})]
     world.happens(chat(), chat())
-    owners.heard(1)
+    assert owners.heard(1)
     put(world.organization, PutRole(SEEING), by=world.owner)
     assert page.heard(3)[2:] == [("access", {"lost": [], "gained": ["Read chats", "Transfer chats"]})]
 

@@ -33,12 +33,21 @@ TOLD = 40
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What happens to some agents alike; `others` of them are not named, `more` pairs not told."""
+    """What happens to some agents alike; `others` of them are not named."""
 
     people: tuple[Person, ...]
     others: int
-    pairs: tuple[str, ...]
-    more: int
+    phrases: tuple[str, ...]
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """What is shown at once."""
+        return self.phrases[:SHOWN_PAIRS]
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """What is shown to who asks for it."""
+        return self.phrases[SHOWN_PAIRS:]
 
     @property
     def count(self) -> int:
@@ -99,9 +108,7 @@ class _Group:
     phrases: tuple[str, ...]
 
     def told(self, people: tuple[str, ...], names: Names) -> Effect:
-        more = max(0, len(self.phrases) - SHOWN_PAIRS)
-        shown = tuple(map(names.person, people))
-        return Effect(shown, len(self.agents) - len(people), self.phrases[:SHOWN_PAIRS], more)
+        return Effect(tuple(map(names.person, people)), len(self.agents) - len(people), self.phrases)
 
 
 @dataclass(frozen=True, slots=True)

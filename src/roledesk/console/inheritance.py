@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from roledesk.console.effects import SHOWN_GROUPS, SHOWN_PAIRS, SHOWN_PEOPLE, Effect
+from roledesk.console.effects import SHOWN_GROUPS, SHOWN_PEOPLE, Effect
 from roledesk.console.names import read_names
 from roledesk.core.policy import Policy, Standing
 from roledesk.core.profile import grants_of
@@ -55,7 +55,7 @@ def _effect(guard: Guard, titles: tuple[str, ...], agents: list[str]) -> Effect:
     named = list(islice((agent for agent in agents if _is_named(policy, agent, covered)), SHOWN_PEOPLE))
     names = read_names(guard.organization, named)
     people = tuple(map(names.person, named))
-    return Effect(people, len(agents) - len(named), titles[:SHOWN_PAIRS], max(0, len(titles) - SHOWN_PAIRS))
+    return Effect(people, len(agents) - len(named), titles)
 
 
 def _is_named(policy: Policy, agent: str, covered: Within | None) -> bool:

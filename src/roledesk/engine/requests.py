@@ -67,7 +67,8 @@ def ask(
     with organization.locked() as connection:
         if guard.subject.is_cut or organization.policy.agents[agent].status is not Status.ACTIVE:
             raise InputError("agent", "only an agent who is signed in himself can ask")
-        waiting = [each for each in own(guard) if is_waiting(each, wanted.made_at)]
+        mine = requests.of_agent(connection, organization.id, agent, limit=MOST_SHOWN)
+        waiting = [each for each in mine if is_waiting(each, wanted.made_at)]
         for each in waiting:
             if (each.permission, each.scope, each.team) == (permission, scope, team):
                 return each
