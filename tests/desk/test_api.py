@@ -275,3 +275,18 @@ def test_a_body_that_is_nested_too_deep_is_refused(api: Api, path: str) -> None:
     method, _, way = path.partition(" ")
     headers = {"Content-Type": "application/json"}
     assert api.as_("olu").request(method, way, content=b"[" * 5000, headers=headers).status_code == 400
+
+
+def test_a_token_brings_its_agent_online_only_if_it_may_answer(api: Api) -> None:
+    ends = api.world.organization.clock() + 3600
+    for held, status in (({"Users"}, 403), ({"AgentChat"}, 200)):
+        made = make_personal_token(
+            api.world.guard("olu"), name="Mine", expires_at=ends, permissions=frozenset(held)
+        )
+        program = TestClient(api.app, base_url="http://testserver/api/v1")  # type: ignore[arg-type]
+        program.headers["Authorization"] = f"Bearer {made.secret}"
+        assert program.put("presence", json={"status": "online"}).status_code == status
+        told = api.as_("olu").get("presence/agents").json()["agents"]
+        online = {each["agent"] for each in told if each["status"] == "online"}
+        assert online == ({"olu"} if status == 200 else set())
+    assert api.as_("ai").put("presence", json={"status": "online"}).status_code == 200

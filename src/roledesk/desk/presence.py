@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from roledesk import (
+    DeniedError,
     Guard,
     InputError,
     NotFoundError,
@@ -51,8 +52,13 @@ class AgentPresence:
 
 
 def set_presence(guard: Guard, status: PresenceStatus) -> None:
-    """Say whether one takes conversations; coming online brings what waits."""
+    """Say whether one takes conversations; coming online brings what waits.
+
+    Raises DeniedError for a token that may not answer: chats would come to its agent, who is away.
+    """
     organization, agent = guard.organization, guard.subject.id
+    if guard.subject.is_cut and not guard.may("conversation.reply"):
+        raise DeniedError(guard.decide("conversation.reply"), hidden=False)
     with organization.locked() as connection:
         now = organization.clock()
         before = presence.find(connection, organization.id, agent)
