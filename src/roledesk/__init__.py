@@ -49,6 +49,7 @@ from roledesk.engine import (
     Guard,
     Organization,
     Preview,
+    importing,
     open_engine,
 )
 from roledesk.engine.doors import protect
@@ -142,6 +143,7 @@ __all__ = [
     "folded",
     "hash_secret",
     "holds_activity",
+    "importing",
     "new_secret",
     "open_engine",
     "parse_catalogue",

@@ -76,6 +76,22 @@ def test_what_is_written_beside_a_change_is_written_with_it_or_not_at_all(acme: 
     assert (name(), acme.revision.number) == ("Bo", 2)
 
 
+def test_a_change_falls_with_the_transaction_it_was_made_in(acme: Organization) -> None:
+    def fail_after_a_change() -> None:
+        with acme.locked():
+            put(acme, PutRole(WIDER))
+            raise KeyError
+
+    head = acme.revision
+    with pytest.raises(KeyError):
+        fail_after_a_change()
+    assert acme.revision == head
+    assert not acme.allows("bo", VIEW, IN_BILLING)
+    put(acme, PutTeam(Team("third", "Third")))
+    assert acme.policy.roles["agent"] == AGENT
+    assert acme.verify().rows == acme.revision.number == 2
+
+
 def test_a_change_made_from_the_head_keeps_what_others_did(
     acme: Organization, open_again: Callable[..., Engine]
 ) -> None:

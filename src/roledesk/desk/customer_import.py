@@ -18,7 +18,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from roledesk import Guard, InputError, NotFoundError, file_imports, folded, record_activity
+from roledesk import Guard, InputError, file_imports, folded, importing
 from roledesk.desk import customers
 from roledesk.desk.customers import MASK, READ, SENSITIVE, Correction, corrected, reaches_of
 from roledesk.desk.facts import Customer
@@ -35,15 +35,6 @@ COLUMNS = ("id", "name", "email", "phone", "language", "identity", "tags")
 AT_ONCE = 200
 
 Cells = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What a line would do, and to whom."""
-
-    verdict: file_imports.Verdict
-    note: str = ""
-    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +59,9 @@ def try_out(guard: Guard, lines: Iterable[Line]) -> str:
     organization = guard.organization
     with organization.database.reading() as connection:
         judged = tuple(_judged(connection, guard, lines))
-    made = file_imports.Import(new_id("import"), KIND, guard.subject.id, organization.clock())
-    with organization.locked() as connection:
+    with organization.locked():
         guard.require(IMPORT)
-        file_imports.keep(connection, organization.id, made, judged)
-    return made.id
+        return importing.keep(guard, KIND, judged)
 
 
 def go_on(guard: Guard, id: str) -> bool:
@@ -80,55 +69,39 @@ def go_on(guard: Guard, id: str) -> bool:
 
     Raises NotFoundError, DeniedError.
     """
-    organization = guard.organization
-    with organization.locked() as connection:
+    with guard.organization.locked() as connection:
         guard.require(IMPORT)
-        sent = _get(connection, guard, id)
-        if sent.begun_at is None:
-            file_imports.begin(connection, organization.id, id, at=organization.clock())
-        lines = file_imports.lines(connection, organization.id, id, waiting=True, limit=AT_ONCE)
+        sent = importing.get_import(connection, guard, KIND, id)
+        lines = importing.next_lines(connection, guard, sent, limit=AT_ONCE)
         known = _known(connection, guard, [line.cells for line in lines if line.verdict in file_imports.WORK])
         for line in lines:
-            _settle(connection, guard, id, line, known)
+            _settle(connection, guard, sent, line, known)
         if sent.ended_at is None and len(lines) < AT_ONCE:
-            _end(connection, guard, id)
+            importing.end(connection, guard, sent)
         return len(lines) == AT_ONCE
 
 
 def lines_of(guard: Guard, id: str) -> tuple[file_imports.ImportLine, ...]:
     """Every line of an import of one's own. Raises NotFoundError."""
     with guard.organization.database.reading() as connection:
-        _get(connection, guard, id)
+        importing.get_import(connection, guard, KIND, id)
         return file_imports.lines(connection, guard.organization.id, id)
 
 
-def _get(connection: Connection, guard: Guard, id: str) -> file_imports.Import:
-    found = file_imports.find(connection, guard.organization.id, id, agent=guard.subject.id, kind=KIND)
-    if found is None:
-        raise NotFoundError("import", id)
-    return found
-
-
 def _settle(
-    connection: Connection, guard: Guard, id: str, line: file_imports.ImportLine, known: _Known
+    connection: Connection,
+    guard: Guard,
+    sent: file_imports.Import,
+    line: file_imports.ImportLine,
+    known: _Known,
 ) -> None:
-    organization, note, about, outcome = guard.organization, line.note, line.about, file_imports.Outcome.DONE
-    if line.verdict not in file_imports.WORK:
-        outcome = (
-            file_imports.Outcome.SKIPPED
-            if line.verdict is file_imports.Verdict.SAME
-            else file_imports.Outcome.REFUSED
-        )
-    elif _judge(line.cells, known) != _Judged(line.verdict, note, about):
-        outcome, note = (
-            file_imports.Outcome.REFUSED,
-            "something changed since this was shown; send the line again",
-        )
-    elif line.verdict is file_imports.Verdict.NEW:
-        about = _add(connection, guard, line.cells, known)
-    elif about is not None:
-        _change(connection, guard, known.by_id[about], line.cells, known)
-    file_imports.settle(connection, organization.id, id, line.number, outcome, note=note, about=about)
+    def do() -> str:
+        if line.about is None:
+            return _add(connection, guard, line.cells, known)
+        _change(connection, guard, known.by_id[line.about], line.cells, known)
+        return line.about
+
+    importing.settle(connection, guard, sent, line, lambda: (_judge(line.cells, known), do))
 
 
 def _add(connection: Connection, guard: Guard, cells: Cells, known: _Known) -> str:
@@ -151,29 +124,6 @@ def _change(connection: Connection, guard: Guard, customer: Customer, cells: Cel
         customers.tell_changed(connection, guard, customer.id)
 
 
-def _end(connection: Connection, guard: Guard, id: str) -> None:
-    organization, now = guard.organization, guard.organization.clock()
-    file_imports.end(connection, organization.id, id, at=now)
-    counts = file_imports.count(connection, organization.id, id)
-    record_activity(
-        connection,
-        organization.id,
-        at=now,
-        by=guard.subject.id,
-        event="customers.imported",
-        about=f"import:{id}",
-        detail={
-            "name": _said(counts),
-            "done": counts.outcomes[file_imports.Outcome.DONE],
-            "lines": counts.total,
-        },
-    )
-
-
-def _said(counts: file_imports.Counts) -> str:
-    return f"{counts.outcomes[file_imports.Outcome.DONE]:,} of {counts.total:,} lines"
-
-
 def _judged(connection: Connection, guard: Guard, lines: Iterable[Line]) -> Iterator[file_imports.ImportLine]:
     seen: dict[str, int] = {}
     rest = iter(lines)
@@ -184,7 +134,7 @@ def _judged(connection: Connection, guard: Guard, lines: Iterable[Line]) -> Iter
             yield file_imports.ImportLine(line.number, line.cells, judged.verdict, judged.note, judged.about)
 
 
-def _unless_twice(line: Line, judged: _Judged, seen: dict[str, int]) -> _Judged:
+def _unless_twice(line: Line, judged: importing.Judged, seen: dict[str, int]) -> importing.Judged:
     """The verdict, or a refusal when an earlier line is about the same customer."""
     if judged.verdict is file_imports.Verdict.REFUSED:
         return judged
@@ -193,7 +143,11 @@ def _unless_twice(line: Line, judged: _Judged, seen: dict[str, int]) -> _Judged:
         keys += [f"{name} {folded(line.cells[name])}" for name in ("email", "identity") if line.cells[name]]
     first = min([seen[key] for key in keys if key in seen], default=line.number)
     seen |= dict.fromkeys(keys, first)
-    return judged if first == line.number else _refused(f"line {first} is about the same customer already")
+    return (
+        judged
+        if first == line.number
+        else importing.refused(f"line {first} is about the same customer already")
+    )
 
 
 def _known(connection: Connection, guard: Guard, cells: Sequence[Cells]) -> _Known:
@@ -227,12 +181,12 @@ def _known(connection: Connection, guard: Guard, cells: Sequence[Cells]) -> _Kno
     )
 
 
-def _judge(cells: Cells, known: _Known) -> _Judged:
+def _judge(cells: Cells, known: _Known) -> importing.Judged:
     try:
         meant = _meant(cells, known)
         return _judge_new(cells, known) if meant is None else _judge_known(cells, meant, known)
     except InputError as error:
-        return _refused(f"{error.where}: {error.problem}")
+        return importing.refused(f"{error.where}: {error.problem}")
 
 
 def _meant(cells: Cells, known: _Known) -> Customer | None:
@@ -252,18 +206,18 @@ def _meant(cells: Cells, known: _Known) -> Customer | None:
     return called or next(iter(same), None)
 
 
-def _judge_new(cells: Cells, known: _Known) -> _Judged:
+def _judge_new(cells: Cells, known: _Known) -> importing.Judged:
     _new(cells)
     if _tags(cells, known) and not known.may_tag_new:
-        return _refused("you may not tag a customer without chats; leave the tags empty")
-    return _Judged(file_imports.Verdict.NEW)
+        return importing.refused("you may not tag a customer without chats; leave the tags empty")
+    return importing.Judged(file_imports.Verdict.NEW)
 
 
-def _judge_known(cells: Cells, customer: Customer, known: _Known) -> _Judged:
+def _judge_known(cells: Cells, customer: Customer, known: _Known) -> importing.Judged:
     if customer.id not in known.bare and any(cells[field] not in ("", MASK) for field in ("email", "phone")):
-        return _refused("you may not see this customer's e-mail and phone; leave both empty")
+        return importing.refused("you may not see this customer's e-mail and phone; leave both empty")
     if cells["identity"] and cells["identity"] != customer.identity:
-        return _refused("identity: nobody's is changed by a file; leave it empty")
+        return importing.refused("identity: nobody's is changed by a file; leave it empty")
     after = corrected(customer, _correction(cells, customer))
     fields = [
         name
@@ -272,17 +226,13 @@ def _judge_known(cells: Cells, customer: Customer, known: _Known) -> _Judged:
     ]
     added = _added_tags(customer, cells, known)
     if fields and customer.id not in known.editable:
-        return _refused("you may not edit this customer")
+        return importing.refused("you may not edit this customer")
     if added and customer.id not in known.taggable:
-        return _refused("you may not tag this customer")
+        return importing.refused("you may not tag this customer")
     changes = [*fields, *(f"tag {tag.name}" for tag in added)]
-    return _Judged(
+    return importing.Judged(
         file_imports.Verdict.CHANGE if changes else file_imports.Verdict.SAME, ", ".join(changes), customer.id
     )
-
-
-def _refused(note: str) -> _Judged:
-    return _Judged(file_imports.Verdict.REFUSED, note)
 
 
 def _new(cells: Cells) -> Customer:

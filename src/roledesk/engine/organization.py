@@ -161,9 +161,14 @@ class Organization:
         with self.database.writing() as connection:
             organizations.lock_head(connection, self.id)
             self._catch_up(connection)
-            self._held.connection = connection
+            self._held.connection, head = connection, self.snapshot
             try:
                 yield connection
+            except BaseException:
+                # Changes made in here fall with it; nobody else has moved the head, which is still locked.
+                with self._lock:
+                    self.snapshot = head
+                raise
             finally:
                 self._held.connection = None
 

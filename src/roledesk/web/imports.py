@@ -8,8 +8,8 @@ Not here: what a line means and does (the part that imports).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,13 +18,14 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
 
+from roledesk.engine import importing
 from roledesk.engine.guard import Guard
-from roledesk.errors import InputError, NotFoundError
+from roledesk.errors import InputError
 from roledesk.store import imports
-from roledesk.store.imports import Counts, Import, ImportLine, Outcome, Verdict
+from roledesk.store.imports import Counts, ImportLine, Outcome, Verdict
 from roledesk.web.csv_files import MOST_BYTES, MOST_ROWS, file_headers, written
 from roledesk.web.forms import Form
-from roledesk.web.pages import Notice, page_of
+from roledesk.web.pages import page_of
 
 PAGE = 100
 CSV = "text/csv; charset=utf-8"
@@ -59,9 +60,16 @@ class Column:
     shown: bool = True
 
 
+def _as_kept(_guard: Guard, note: str) -> str:
+    return note
+
+
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """What is brought in: its pages are below `base`; `sample` are lines to begin with."""
+    """What is brought in: its pages are below `base`; `sample` are lines to begin with.
+
+    `say` puts a line's note into the words of whoever looks at it.
+    """
 
     kind: str
     base: str
@@ -74,6 +82,7 @@ class FileKind:
     sample: Sequence[Sequence[str]]
     asks_why: bool = False
     most: int = MOST_ROWS
+    say: Callable[[Guard, str], str] = _as_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +121,6 @@ def sample_file(kind: FileKind) -> Response:
     return Response("".join(written(rows)), media_type=CSV, headers=file_headers(f"{kind.kind}-sample.csv"))
 
 
-def get_import(guard: Guard, kind: FileKind, id: str) -> Import:
-    """An import of one's own. Raises NotFoundError."""
-    organization = guard.organization
-    with organization.database.reading() as connection:
-        found = imports.find(connection, organization.id, id, agent=guard.subject.id, kind=kind.kind)
-    if found is None:
-        raise NotFoundError("import", id)
-    return found
-
-
 def import_page(
     request: Request,
     guard: Guard,
@@ -129,15 +128,16 @@ def import_page(
     id: str,
     query: Form,
     *,
+    template: str = "import_lines.html",
     more: Mapping[str, object] | None = None,
-    notice: Notice | None = None,
 ) -> HTMLResponse:
     """An import as it stands: what it would do, how far it is, or what it did."""
-    sent, organization = get_import(guard, kind, id), guard.organization
-    is_begun = sent.begun_at is not None
-    wanted = _wanted(query["show"], is_begun=is_begun)
+    organization = guard.organization
     after = int(query["after"]) if query["after"].isdecimal() and len(query["after"]) < 9 else 0
     with organization.database.reading() as connection:
+        sent = importing.get_import(connection, guard, kind.kind, id)
+        is_begun = sent.begun_at is not None
+        wanted = _wanted(query["show"], is_begun=is_begun)
         counts = imports.count(connection, organization.id, id)
         found = _lines(connection, guard, id, wanted, after=after, limit=PAGE + 1)
     context = {
@@ -147,7 +147,7 @@ def import_page(
         "work": sum(counts.verdicts[each] for each in imports.WORK),
         "done": counts.total - counts.waiting,
         "tabs": _tabs(kind, id, counts, wanted, is_begun=is_begun),
-        "lines": found[:PAGE],
+        "lines": [replace(line, note=kind.say(guard, line.note)) for line in found[:PAGE]],
         "shown": [each for each in kind.columns if each.shown],
         "verdicts": VERDICTS,
         "outcomes": OUTCOMES,
@@ -156,12 +156,13 @@ def import_page(
         else "",
         **(more or {}),
     }
-    return page_of(request).render(request, "import_lines.html", context, notice=notice)
+    return page_of(request).render(request, template, context)
 
 
 def result_file(guard: Guard, kind: FileKind, id: str) -> Response:
     """What became of every line, as a file."""
-    get_import(guard, kind, id)
+    with guard.organization.database.reading() as connection:
+        importing.get_import(connection, guard, kind.kind, id)
     return StreamingResponse(
         written(_results(guard, kind, id)),
         media_type=CSV,
@@ -178,7 +179,12 @@ def _results(guard: Guard, kind: FileKind, id: str) -> Iterator[Sequence[object]
             found = imports.lines(connection, guard.organization.id, id, after=after, limit=PAGE * 10)
         for line in found:
             result = VERDICTS[line.verdict] if line.outcome is None else OUTCOMES[line.outcome]
-            yield (line.number, *(line.cells.get(name, "") for name in names), result, line.note)
+            yield (
+                line.number,
+                *(line.cells.get(name, "") for name in names),
+                result,
+                kind.say(guard, line.note),
+            )
         if not found:
             return
         after = found[-1].number
