@@ -8,7 +8,8 @@ from tests.store.ledger import Ledger
 from roledesk.core.changes import PutAgent, SetAssignments
 from roledesk.core.terms import Assignment, Status
 from roledesk.errors import InputError
-from roledesk.store import people
+from roledesk.store import imports, people
+from roledesk.store.imports import Import, ImportLine, Verdict
 from roledesk.store.people import Filter, PeoplePage, Person, Within
 
 AMAL = Person("amal", "Amal Haddad", "amal@acme.example", "nl")
@@ -149,11 +150,15 @@ def test_many_people_are_put_at_once_or_the_one_that_cannot_be_is_named(staffed:
 
 
 def test_a_forgotten_person_leaves_nothing_but_the_id(staffed: Ledger) -> None:
+    line = ImportLine(2, {"name": "Amal Haddad"}, Verdict.CHANGE, about="amal")
     with staffed.database.writing() as connection:
+        imports.keep(connection, "acme", Import("import-1", "agents", "bo", 0.0), [line])
         people.forget(connection, "acme", "amal")
         people.put_person(connection, "acme", Person("bo", "Bo", "amal@acme.example"))
     with staffed.database.reading() as connection:
         assert people.find_person(connection, "acme", "amal") == Person("amal", "")
+        [kept] = imports.lines(connection, "acme", "import-1")
+    assert kept.cells == {}
     assert ids(search(staffed, Filter("haddad"))) == []
     assert "amal" in staffed.stored()[0].agents
 

@@ -47,8 +47,8 @@ KIND = FileKind(
     "Agents",
     (
         Column("name", "Needed for a new agent."),
-        Column("email", "Needed. Whoever has this e-mail here already is changed; anybody else is invited."),
-        Column("teams", "By name, parted by ; in one cell. They are added, never left."),
+        Column("email", "Needed. An agent who has it already is changed; anybody else is invited."),
+        Column("teams", "By name, parted by ; in one cell. They are added, never taken away."),
         Column("roles", "By name, parted by ; in one cell. They are added, never taken away."),
     ),
     (("Ana Ruiz", "ana@example.com", "billing", "support-agent"),),
@@ -111,7 +111,12 @@ def download_agent_result(request: Request, id: str) -> Response:
 def _import_page(request: Request, id: str, invited: tuple[Invited, ...] = ()) -> HTMLResponse:
     asker: Guard = get_asker(request)
     links = [mail_link(request, each.person, each.secret, LinkKind.INVITATION) for each in invited]
-    more = {"links": links, "awaited": len(agent_import.awaited(asker, id)), "hours": LINK_HOURS}
+    more = {
+        "links": [link for link in links if not link.mailed],
+        "mailed": sum(link.mailed for link in links),
+        "awaited": len(agent_import.awaited(asker, id)),
+        "hours": LINK_HOURS,
+    }
     return import_page(
         request, asker, KIND, id, read_query(request), template="agents_import.html", more=more
     )

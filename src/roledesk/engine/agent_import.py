@@ -110,7 +110,8 @@ def _awaited(connection: Connection, guard: Guard, id: str) -> tuple[Person, ...
     lines = imports.lines(connection, organization.id, id, verdict=Verdict.NEW, outcome=Outcome.DONE)
     agents = organization.policy.agents
     ids = [line.about for line in lines if line.about and agents[line.about].status is Status.INVITED]
-    return tuple(people.people(connection, organization.id, ids).values())
+    found = people.people(connection, organization.id, ids)
+    return tuple(found[id] for id in ids)
 
 
 def _bring_in_next(guard: Guard, id: str) -> bool:

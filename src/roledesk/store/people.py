@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from roledesk.core.terms import Status
 from roledesk.errors import InputError
-from roledesk.store import profiles, schema
+from roledesk.store import imports, profiles, schema
 from roledesk.store.rows import Fetched, Query, chunks, insert_missing, upsert
 from roledesk.store.schema import agents, assignments, memberships
 
@@ -116,6 +116,7 @@ def forget(connection: Connection, organization: str, agent: str) -> None:
     """Blank everything about the person; the id stays, and history with it."""
     upsert(connection, schema.people, [_row(organization, Person(agent, ""))])
     profiles.put(connection, organization, profiles.Profile(agent))
+    imports.forget_about(connection, organization, agent)
 
 
 def add_blank(connection: Connection, organization: str, ids: Iterable[str]) -> None:
