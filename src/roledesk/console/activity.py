@@ -43,7 +43,7 @@ EVENTS: Mapping[str, str] = {
     "preview.opened": "looked at the desk as",
     "customers.imported": "imported customers from a file",
     "customers.exported": "downloaded customers",
-    "agents.imported": "added agents from a file",
+    "agents.imported": "imported agents from a file",
     "webhook.made": "made a webhook",
     "webhook.changed": "changed a webhook",
     "webhook.deleted": "deleted a webhook",
