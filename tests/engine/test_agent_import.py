@@ -247,7 +247,18 @@ def test_a_bounded_role_is_not_widened_and_nobody_is_brought_back(desk: Organiza
     ]
 
 
-def test_an_agent_out_of_reach_is_only_an_address_that_is_taken(desk: Organization) -> None:
+@pytest.mark.parametrize(
+    ("imports_at", "grants"),
+    [
+        pytest.param(Scope.TEAM, {}, id="neither"),
+        pytest.param(Scope.TEAM, {"SettingsView": Scope.ALL}, id="reads everybody"),
+        pytest.param(Scope.ALL, {}, id="imports everybody"),
+    ],
+)
+def test_an_agent_out_of_reach_is_only_an_address_that_is_taken(
+    desk: Organization, imports_at: Scope, grants: dict[str, Scope]
+) -> None:
+    put(desk, PutRole(Role("lead", "Lead", {**LEADING, **grants, "AgentManagementBulkAdd": imports_at})))
     same = row("Cy", "cy@example.com", "billing", "agent")
     other = row("Other", "bo@example.com")
     put(desk, PutAgent("bo", Status.DEACTIVATED, frozenset({"billing"})))
