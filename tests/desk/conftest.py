@@ -12,9 +12,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from tests.desk.site import SETTINGS, Site
 from tests.desk.world import FOUNDED, Wall, World
 
 from roledesk import Clock, Engine, PutTeam, Team
+from roledesk.app import create_app
 from roledesk.composition import SCHEMAS, open_server_engine
 
 TABLES = [table for schema in SCHEMAS for table in schema.metadata.tables if table != "meta"]
@@ -88,6 +90,11 @@ def engine(open_again: Callable[[], Engine]) -> Engine:
 def world(engine: Engine, wall: Wall) -> World:
     """The organization `acme` with its desk, and nobody online."""
     return World(engine.found("acme", FOUNDED, because="It opens"), wall)
+
+
+@pytest.fixture
+def site(engine: Engine, world: World) -> Site:
+    return Site(world, create_app(SETTINGS, engine))
 
 
 @pytest.fixture

@@ -1,23 +1,15 @@
 """The desk's pages: each opens for those who may, shows only what they may see, and offers what they may do."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
-from starlette.testclient import TestClient
-from tests.desk.world import World
+from tests.desk.site import Site
 
-from roledesk import Engine, PutRole, Role, Scope
-from roledesk.app import create_app
+from roledesk import PutRole, Role, Scope
 from roledesk.desk import conversations, customers, replies
 from roledesk.desk.files import MOST_BODY, MOST_BYTES
 from roledesk.desk.reading import get_conversation
-from roledesk.engine.sign_ins import open_sign_in
-from roledesk.settings import ServerSettings, load_settings
-from roledesk.web.cookies import Cookies
-from roledesk.web.identity import COOKIE
 
-SETTINGS = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3})
 TEAM, ALL, OWN = Scope.TEAM, Scope.ALL, Scope.OWN
 
 
@@ -25,26 +17,6 @@ TEAM, ALL, OWN = Scope.TEAM, Scope.ALL, Scope.OWN
 def database_url(sqlite_desk: str) -> str:
     """Pages ask the database nothing themselves: one kind is enough."""
     return sqlite_desk
-
-
-@dataclass(frozen=True)
-class Site:
-    """The server, and a browser for each agent."""
-
-    world: World
-    app: object
-
-    def as_(self, agent: str) -> TestClient:
-        client = TestClient(self.app, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
-        client.headers.update({"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
-        secret = open_sign_in(self.world.organization, agent, lifetime_s=3600)
-        client.cookies.set("roledesk-sign-in", Cookies(SETTINGS).sign(COOKIE, [secret]))
-        return client
-
-
-@pytest.fixture
-def site(engine: Engine, world: World) -> Site:
-    return Site(world, create_app(SETTINGS, engine))
 
 
 def buttons(page: str) -> set[str]:

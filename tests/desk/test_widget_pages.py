@@ -1,7 +1,8 @@
 """The pages of widgets: whoever may only read them never gets the signing secret, nor another team's widget to change."""
 
 import pytest
-from tests.desk.test_pages import TEAM, Site, database_url, site  # noqa: F401 - fixtures
+from tests.desk.site import Site
+from tests.desk.test_pages import TEAM, database_url  # noqa: F401 - a fixture
 from tests.desk.world import World
 
 from roledesk import PutRole, Role, Scope
@@ -25,7 +26,7 @@ def give(world: World, **grants: Scope) -> None:
     world.put(PutRole(Role("agent", "Agent", dict(grants))))
 
 
-def test_who_may_only_read_a_widget_sees_no_secret_and_changes_nothing(site: Site) -> None:  # noqa: F811
+def test_who_may_only_read_a_widget_sees_no_secret_and_changes_nothing(site: Site) -> None:
     give(site.world, SettingsView=Scope.ALL)
     reader, owner = site.as_("a1"), site.as_("olu")
     page = reader.get("/widgets/acme-a")
@@ -42,14 +43,14 @@ def test_who_may_only_read_a_widget_sees_no_secret_and_changes_nothing(site: Sit
     assert site.world.widget("a").identity_secret == SECRET
 
 
-def test_who_may_do_neither_is_not_let_in(site: Site) -> None:  # noqa: F811
+def test_who_may_do_neither_is_not_let_in(site: Site) -> None:
     agent = site.as_("a1")
     assert agent.get("/widgets").status_code == 403
     assert 'href="/widgets"' not in agent.get("/inbox").text
     assert 'href="/widgets"' in site.as_("olu").get("/inbox").text
 
 
-def test_a_widget_is_made_changed_and_given_a_new_secret(site: Site) -> None:  # noqa: F811
+def test_a_widget_is_made_changed_and_given_a_new_secret(site: Site) -> None:
     owner = site.as_("olu")
     made = owner.post("/widgets", data=FORM).headers["location"]
     kept = widgets.get_widget(site.world.guard("olu"), made.rpartition("/")[2])
@@ -71,7 +72,7 @@ def test_a_widget_is_made_changed_and_given_a_new_secret(site: Site) -> None:  #
     ],
 )
 def test_what_cannot_be_kept_is_told_and_what_was_written_stays(
-    site: Site,  # noqa: F811
+    site: Site,
     changes: dict[str, str],
     words: str,
 ) -> None:
@@ -82,7 +83,7 @@ def test_what_cannot_be_kept_is_told_and_what_was_written_stays(
     assert site.world.widget("a").greeting != "kept words"
 
 
-def test_a_widget_of_another_team_is_nobodys_to_change(site: Site) -> None:  # noqa: F811
+def test_a_widget_of_another_team_is_nobodys_to_change(site: Site) -> None:
     give(site.world, WebWidget=TEAM)
     agent = site.as_("a1")
     assert agent.post("/widgets/acme-a", data=FORM).status_code == 303
@@ -92,7 +93,7 @@ def test_a_widget_of_another_team_is_nobodys_to_change(site: Site) -> None:  # n
     assert (site.world.widget("a").team, site.world.widget("b").name) == ("a", "Widget b")
 
 
-def test_who_edits_the_widgets_of_one_team_cannot_sign_for_every_customer(site: Site) -> None:  # noqa: F811
+def test_who_edits_the_widgets_of_one_team_cannot_sign_for_every_customer(site: Site) -> None:
     give(site.world, WebWidget=TEAM)
     agent, kept = site.as_("a1"), site.world.widget("a").identity_secret
     page = agent.get("/widgets/acme-a")

@@ -334,6 +334,10 @@ def matching(organization: str, wanted: Filter, reach: Reach) -> Iterator[Column
 
 def _runs(reach: Reach, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     """Parts of an index that hold, together, whatever is within reach and wanted."""
+    if wanted.customer is not None:
+        # One customer has few: they are found by him and sorted, not looked for among everybody's.
+        yield _of.customer == wanted.customer
+        return
     for state, extent in narrowed(reach, wanted.states).by_state.items():
         here = _of.state == state
         if wanted.assignee is not None:
