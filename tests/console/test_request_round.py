@@ -41,10 +41,11 @@ def may_export(desk: Console, agent: str) -> bool:
 def test_what_is_asked_for_is_granted_until_it_ends(desk: Console) -> None:
     ben, ada = desk.sign_in("ben"), desk.sign_in("ada")
     assert ben.post("/requests", data=ASKED).status_code == 303
-    assert "The yearly letter" in ben.get("/profile").text
+    assert ">waits<" in ben.get("/profile").text
     [path] = waiting(ada)
     page = ada.get(path).text
-    assert "Ben Ruiz" in page
+    assert "Ben Ruiz asks for" in page
+    assert "The yearly letter" in page
     [role, *_] = re.findall(r'name="role" value="([^"]*)"', page)
     assert not may_export(desk, "ben")
     before = time.time()
@@ -55,7 +56,7 @@ def test_what_is_asked_for_is_granted_until_it_ends(desk: Console) -> None:
     assert given.until is not None
     assert before + 3600 <= given.until <= time.time() + 3600
     assert waiting(ada) == []
-    assert "granted" in ben.get("/profile").text
+    assert ">granted<" in ben.get("/profile").text
 
 
 def test_what_is_turned_down_says_why_and_gives_nothing(desk: Console) -> None:

@@ -1,9 +1,11 @@
 """What a report must count of a random world: each conversation asked about by itself, and added up plainly."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from zoneinfo import ZoneInfo
 
 from tests.desk.worlds import ANSWERS_S, STEP_S, Drawn, drawn_of
@@ -81,3 +83,13 @@ def plain_total(made: Iterable[Conversation], drawn: list[Drawn], period: Period
     """Everything once, whatever a report is by."""
     rows = plain_rows(made, drawn, period, "channel", ZoneInfo("UTC"))
     return rows.get("web", Plain()).line(None, "In all")
+
+
+def rows_of(page: str) -> list[tuple[str, ...]]:
+    """The rows of a report as its table shows them, the last one the whole."""
+    table = re.search(r'<table class="table report">.*?</table>', page, re.DOTALL)
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", table[0] if table else "", re.DOTALL)
+    return [
+        (unescape(re.sub("<[^>]*>", "", label)), *re.findall(r"<td[^>]*>(.*?)</td>", cells))
+        for label, cells in rows
+    ]

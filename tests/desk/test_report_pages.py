@@ -4,6 +4,7 @@ import csv
 import re
 
 import pytest
+from tests.desk.numbers import rows_of
 from tests.desk.site import Site
 
 from roledesk import Scope
@@ -33,8 +34,7 @@ def talked(site: Site) -> Site:
 
 def report(page: str) -> dict[str, list[str]]:
     """The rows of a report by their labels."""
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th>\s*(<td class="end".*?)</tr>', page, re.DOTALL)
-    return {re.sub("<[^>]*>", "", label): re.findall(r"<td[^>]*>(.*?)</td>", cells) for label, cells in rows}
+    return {label: cells for label, *cells in rows_of(page)}
 
 
 def counters(page: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Callable, Iterator
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
-from tests.desk.numbers import plain_rows, plain_total
+from tests.desk.numbers import plain_rows, plain_total, rows_of
 from tests.desk.site import SETTINGS, Site
 from tests.desk.world import World
 from tests.desk.worlds import (
@@ -228,16 +227,6 @@ def check_report(browser: TestClient, guard: Guard, made: list[Conversation], dr
 
 
 NUMBERS = ("started", "closed", "inbound", "outbound")
-
-
-def rows_of(page: str) -> list[tuple[str, ...]]:
-    """The rows of a report as its table shows them, the last one the whole."""
-    table = re.search(r'<table class="table report">.*?</table>', page, re.DOTALL)
-    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", table[0] if table else "", re.DOTALL)
-    return [
-        (unescape(re.sub("<[^>]*>", "", label)), *re.findall(r"<td[^>]*>(.*?)</td>", cells))
-        for label, cells in rows
-    ]
 
 
 def asked(browser: TestClient, path: str) -> Any:
