@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import IntegrityError
 from tests.engine.desk import AGENT, FOUNDED, IN_BILLING, OLU, OWNER, WIDER, Wall, give, put
 
 from roledesk.core.changes import Change, PutAgent, PutRole, PutTeam, RemoveTeam, SetAssignments
 from roledesk.core.terms import OPERATOR, Assignment, Role, Scope, Status, Subject, Team
 from roledesk.engine import Engine, Organization
 from roledesk.errors import ChangeRefusedError, ConflictError, NotFoundError, StaleRevisionError
-from roledesk.store import history, policies
+from roledesk.store import history, policies, schema
 
 VIEW = "conversation.view"
 
@@ -90,6 +91,31 @@ def test_a_change_falls_with_the_transaction_it_was_made_in(acme: Organization) 
     put(acme, PutTeam(Team("third", "Third")))
     assert acme.policy.roles["agent"] == AGENT
     assert acme.verify().rows == acme.revision.number == 2
+
+
+def test_nobody_hears_of_a_change_before_it_is_kept(acme: Organization) -> None:
+    head = acme.revision
+    with acme.locked():
+        put(acme, PutRole(WIDER))
+        put(acme, PutTeam(Team("third", "Third")))
+        assert (acme.revision, acme.allows("bo", VIEW, IN_BILLING)) == (head, False)
+    assert (acme.revision.number, acme.allows("bo", VIEW, IN_BILLING)) == (head.number + 2, True)
+    assert "third" in acme.policy.teams
+
+
+def test_a_change_that_could_not_be_kept_was_never_made(acme: Organization) -> None:
+    def write_what_cannot_be_kept() -> None:
+        with acme.locked() as connection:
+            put(acme, PutRole(WIDER))
+            # A reference that is checked when everything is written, not before.
+            row = {"organization": "acme", "agent": "nobody", "team": "main"}
+            connection.execute(insert(schema.memberships), row)
+
+    head = acme.revision
+    with pytest.raises(IntegrityError):
+        write_what_cannot_be_kept()
+    assert acme.revision == head
+    assert not acme.allows("bo", VIEW, IN_BILLING)
 
 
 def test_a_change_made_from_the_head_keeps_what_others_did(

@@ -161,16 +161,14 @@ class Organization:
         with self.database.writing() as connection:
             organizations.lock_head(connection, self.id)
             self._catch_up(connection)
-            self._held.connection, head = connection, self.snapshot
+            self._held.connection, self._held.made = connection, None
             try:
                 yield connection
-            except BaseException:
-                # Changes made in here fall with it; nobody else has moved the head, which is still locked.
-                with self._lock:
-                    self.snapshot = head
-                raise
             finally:
                 self._held.connection = None
+        # Nobody hears of a change before it is kept.
+        if self._held.made is not None:
+            self._advance(self._held.made)
 
     def least_password(self) -> int:
         """How many characters a password has here, at least; 0 when nobody asks for more than usual."""
@@ -199,7 +197,8 @@ class Organization:
         that is not at `expecting` any more, and ChangeRefusedError with every refusal.
         """
         with self.locked() as connection:
-            before, head, now = self.policy, self.revision, self.clock()
+            latest = self._held.made or self.snapshot
+            before, head, now = latest.policy, latest.revision, self.clock()
             if expecting is not None and expecting != head:
                 raise ConflictError(expecting, head)
             made = change if isinstance(change, Change) else change(before)
@@ -214,7 +213,7 @@ class Organization:
                 write(connection)
             for extension in self._extensions:
                 extension.on_commit(connection, Commit(self.id, before, snapshot, made, by.id, now))
-        self._advance(snapshot)
+            self._held.made = snapshot
         return snapshot.revision
 
     def at(self, revision: int) -> Snapshot:
