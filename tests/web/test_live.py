@@ -63,7 +63,10 @@ class World:
 
         position = self.hub.position(self.organization) if last is None else last
         answer = LiveResponse(self.hub, AgentListener(self.organization.guard(agent), signed_in), position)
-        return opened(answer, self._loop)
+        page = opened(answer, self._loop)
+        while any(stream.seq < 0 for stream in self.hub._streams):
+            time.sleep(0.01)
+        return page
 
     def happens(self, before: Resource | None, after: Resource | None, kind: str = "message") -> None:
         self.ledger.add(before, after, kind)
@@ -146,6 +149,9 @@ def test_what_is_taken_away_is_named_and_what_follows_is_not_told(world: World) 
     assert page.heard(2)[1:] == [("access", {"lost": ["Read chats"], "gained": []})]
     world.happens(chat(), chat())
     assert owners.heard(1)
+    # What comes next is begun when nobody is left to be told of the last: then Ben has been judged, too.
+    world.happens(None, chat("c-2", team="main"))
+    assert owners.heard(2)
     put(world.organization, PutRole(SEEING), by=world.owner)
     assert page.heard(3)[2:] == [("access", {"lost": [], "gained": ["Read chats", "Transfer chats"]})]
 
