@@ -43,6 +43,7 @@ LISTS: dict[str, Callable[[Guard], object]] = {
 }
 OTHERS: dict[str, Callable[[Guard], object]] = {
     "badges": reading.inbox_counts,
+    "badge of the inbox": reading.count_mine,
     "queue": reading.queue,
     "count of the queue": reading.count_queue,
     "search": lambda guard: reading.find_messages(guard, "hello"),

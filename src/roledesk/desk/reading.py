@@ -120,6 +120,13 @@ def inbox_counts(guard: Guard) -> Mapping[View, int]:
         return _counts(connection, guard, Filter())
 
 
+def count_mine(guard: Guard) -> int:
+    """How many live conversations are one's own."""
+    wanted = narrowed(guard, View.MINE, Filter())
+    with guard.organization.database.reading() as connection:
+        return conversations.count(connection, guard.organization.id, guard.reach(VIEW), wanted)
+
+
 def closed(
     guard: Guard,
     *,

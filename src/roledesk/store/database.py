@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from threading import RLock
 
@@ -43,6 +44,7 @@ class Database:
         # An in-memory database has a single connection, so its transactions take turns.
         self._turn: AbstractContextManager[object] = RLock() if is_in_memory(engine.url) else nullcontext()
         self._epoch: str | None = None
+        self._looking: ContextVar[Connection | None] = ContextVar("looking", default=None)
 
     @classmethod
     def open(cls, url: str, *, create: bool = False) -> Database:
@@ -84,12 +86,29 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of everything and writes nothing."""
+        held = self._looking.get()
+        if held is not None:
+            yield held
+            return
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._turn, _unkeepable_told(), self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection.execution_options(**options)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Have all that this task reads in here be read in one transaction, of one state.
+
+        For what asks much: each transaction of its own costs two trips to the database.
+        """
+        with self.reading() as connection:
+            held = self._looking.set(connection)
+            try:
+                yield
+            finally:
+                self._looking.reset(held)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -16,7 +16,6 @@ from roledesk.desk.pages.filing import may_enter_categories, may_enter_tags
 from roledesk.desk.pages.kit import names_of
 from roledesk.desk.pages.organization import may_enter
 from roledesk.desk.pages.widgets import may_enter as may_enter_widgets
-from roledesk.desk.reading import View
 
 VIEW = "conversation.view"
 MOST_COLLEAGUES = 12
@@ -55,7 +54,7 @@ def _views_closed(asker: Guard) -> bool:
 
 
 def _count_mine(asker: Guard) -> int:
-    return reading.inbox_counts(asker)[View.MINE]
+    return reading.count_mine(asker)
 
 
 WORK = (

@@ -85,8 +85,9 @@ def show_refused(
 
 def _list_page(request: Request, listing_of: Callable[[Guard, Form], Listing]) -> HTMLResponse:
     guard, query = visitor_of(request), read_query(request)
-    context = {**_flat(listing_of(guard, query)), "chat": None, "panel": None, "opened": ""}
-    return page_of(request).render(request, "inbox.html", context)
+    with guard.organization.database.looking():
+        context = {**_flat(listing_of(guard, query)), "chat": None, "panel": None, "opened": ""}
+        return page_of(request).render(request, "inbox.html", context)
 
 
 def _chat_page(

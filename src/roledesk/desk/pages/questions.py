@@ -19,7 +19,7 @@ from roledesk.desk.assignment import may_answer
 from roledesk.desk.facts import resource_of
 from roledesk.desk.pages.answering import base_of
 from roledesk.desk.pages.kit import names_of, team_name, visitor_of
-from roledesk.desk.reading import Row, View
+from roledesk.desk.reading import Row
 from roledesk.desk.store import labels
 from roledesk.web.forms import read_query
 from roledesk.web.pages import page_of
@@ -53,7 +53,7 @@ def ask_close_all(request: Request) -> HTMLResponse:
     """Whether to close every chat of one's own, naming how many."""
     guard = visitor_of(request)
     guard.require("conversation.close_all", Resource("conversation", owner=guard.subject.id, state="open"))
-    count = reading.inbox_counts(guard)[View.MINE]
+    count = reading.count_mine(guard)
     chats = "your open chat" if count == 1 else f"all {count} of your open chats"
     return _ask(
         request,

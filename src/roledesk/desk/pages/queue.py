@@ -44,7 +44,8 @@ def show_queue(request: Request) -> HTMLResponse:
     guard = visitor_of(request)
     if not (guard.may("conversation.accept") or guard.may("conversation.accept_sticky")):
         guard.require("conversation.accept")
-    return page_of(request).render(request, "queue.html", {"rows": _rows(guard)})
+    with guard.organization.database.looking():
+        return page_of(request).render(request, "queue.html", {"rows": _rows(guard)})
 
 
 def _rows(guard: Guard) -> tuple[QueueRow, ...]:

@@ -11,11 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, select, tuple_, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    case,
+    column,
+    func,
+    insert,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from roledesk import Extent, Reach, predicate
 from roledesk.desk.facts import Conversation, State
-from roledesk.desk.store.kit import Fetched, Query, row_of, rows_where
+from roledesk.desk.store.kit import Fetched, row_of, rows_where
 from roledesk.desk.store.presence import PresenceStatus
 from roledesk.desk.store.schema import conversation_tags, conversations, presence
 
@@ -102,38 +114,19 @@ def page(
     after: Cursor | None = None,
 ) -> tuple[Conversation, ...]:
     """The conversations within `reach`, those with the latest message first, behind `after`."""
-    matches = [*matching(organization, wanted, reach)]
-    beyond = [] if after is None else [tuple_(_of.last_at, _of.id) < tuple_(*after)]
     newest = (_of.last_at.desc(), _of.id.desc())
+    listed = (
+        select(conversations).where(*matching(organization, wanted, reach)).order_by(*newest).limit(limit)
+    )
+    beyond = [] if after is None else [tuple_(_of.last_at, _of.id) < tuple_(*after)]
     runs = [*_runs(reach, wanted)]
-    if len(runs) > MOST_RUNS:
-        statement = select(conversations).where(*matches, *beyond).order_by(*newest).limit(limit)
-        return tuple(map(read, connection.execute(statement)))
-    ids = (
-        select(_of.id, _of.last_at).where(run, *matches, *beyond).order_by(*newest).limit(limit)
-        for run in runs
-    )
-    return _merged(connection, organization, list(ids), limit)
-
-
-def _merged(
-    connection: Connection, organization: str, runs: list[Query], limit: int
-) -> tuple[Conversation, ...]:
-    """The first of what each run found, each once."""
-    if not runs:
-        return ()
-    parts = [select(run.subquery()) for run in runs]
-    found = union_all(*parts).subquery()
-    first = (
-        select(found.c.id)
-        .group_by(found.c.id, found.c.last_at)
-        .order_by(found.c.last_at.desc(), found.c.id.desc())
-        .limit(limit)
-        .subquery()
-    )
-    mine = (_of.organization == organization) & (_of.id == first.c.id)
-    statement = select(conversations).join(first, mine).order_by(_of.last_at.desc(), _of.id.desc())
-    return tuple(map(read, connection.execute(statement)))
+    if not 0 < len(runs) <= MOST_RUNS:
+        return tuple(map(read, connection.execute(listed.where(*beyond))))
+    also = [] if reach.also is None else [within(reach.also)]
+    here = [*_wanted(organization, wanted), *also, *beyond]
+    firsts = [select(_of.id).where(run, *here).order_by(*newest).limit(limit) for run in runs]
+    found = [select(column("id", String)).select_from(first.subquery()) for first in firsts]
+    return tuple(map(read, connection.execute(listed.where(_of.id.in_(union_all(*found))))))
 
 
 def count(connection: Connection, organization: str, reach: Reach, wanted: Filter) -> int:
@@ -310,8 +303,13 @@ def _held(organization: str) -> tuple[ColumnElement[bool], ...]:
 
 def matching(organization: str, wanted: Filter, reach: Reach) -> Iterator[ColumnElement[bool]]:
     """What is true for the conversations that are wanted, as far as `reach` covers them."""
-    yield _of.organization == organization
     yield within(narrowed(reach, wanted.states))
+    yield from _wanted(organization, wanted)
+
+
+def _wanted(organization: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """What is true for those that are wanted, save their state."""
+    yield _of.organization == organization
     equal: Mapping[str, str | None] = {
         "team": wanted.team,
         "assignee": wanted.assignee,
@@ -333,23 +331,29 @@ def matching(organization: str, wanted: Filter, reach: Reach) -> Iterator[Column
 
 
 def _runs(reach: Reach, wanted: Filter) -> Iterator[ColumnElement[bool]]:
-    """Parts of an index that hold, together, whatever is within reach and wanted."""
+    """Parts of an index that hold, together, just what `reach` covers without its `also`, in the states wanted."""
+    here = narrowed(reach, wanted.states)
     if wanted.customer is not None:
         # One customer has few: they are found by him and sorted, not looked for among everybody's.
-        yield _of.customer == wanted.customer
+        yield (_of.customer == wanted.customer) & within(here)
         return
-    for state, extent in narrowed(reach, wanted.states).by_state.items():
-        here = _of.state == state
+    for state, extent in here.by_state.items():
         if wanted.assignee is not None:
-            yield here & (_of.assignee == wanted.assignee)
+            yield (_of.state == state) & (_of.assignee == wanted.assignee) & within(here)
         elif extent.everything:
-            yield here if wanted.team is None else here & (_of.team == wanted.team)
+            yield (
+                (_of.state == state)
+                if wanted.team is None
+                else (_of.state == state) & (_of.team == wanted.team)
+            )
         else:
-            yield from (here & part for part in _parts(extent, reach.agent, wanted))
+            yield from ((_of.state == state) & part for part in _parts(extent, here, wanted))
 
 
-def _parts(extent: Extent, agent: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
+def _parts(extent: Extent, reach: Reach, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     teams = extent.teams if wanted.team is None else extent.teams & {wanted.team}
     yield from (_of.team == team for team in sorted(teams))
-    if extent.own or extent.own_within:
-        yield _of.assignee == agent
+    if extent.own:
+        yield _of.assignee == reach.agent
+    elif extent.own_within:
+        yield (_of.assignee == reach.agent) & within(reach)
