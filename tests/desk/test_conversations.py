@@ -270,7 +270,7 @@ def test_pushed_it_goes_to_who_has_fewest_up_to_the_maximum(world: World) -> Non
     assert sorted(map(str, taken)) == ["None", "a1", "a1", "a2", "a2"]
     mine = reading.inbox(world.guard("a1"), reading.View.MINE).rows[0].conversation
     conversations.close(world.guard("a1"), mine.id)
-    assert reading.inbox_counts(world.guard("a1"))[reading.View.WAITING] == 0
+    assert reading.inbox(world.guard("a1")).counts[reading.View.WAITING] == 0
 
 
 LOSSES: dict[str, Callable[[World], None]] = {

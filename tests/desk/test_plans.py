@@ -42,8 +42,7 @@ LISTS: dict[str, Callable[[Guard], object]] = {
     "my closed": lambda guard: reading.closed(guard, mine=True),
 }
 OTHERS: dict[str, Callable[[Guard], object]] = {
-    "badges": reading.inbox_counts,
-    "badge of the inbox": reading.count_mine,
+    "badges": reading.count_mine,
     "queue": reading.queue,
     "count of the queue": reading.count_queue,
     "search": lambda guard: reading.find_messages(guard, "hello"),

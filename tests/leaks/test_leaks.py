@@ -63,7 +63,7 @@ def test_every_number_beside_a_menu_counts_what_may_be_seen(marked: Marked) -> N
     marked.world.give("a1", **HOLDS, AgentSupervise=ALL)
     a1, owner = marked.world.guard("a1"), marked.world.guard("olu")
     assert (reading.count_supervised(owner), reading.count_supervised(a1)) == (3, 1)
-    assert reading.inbox_counts(a1)[View.ALL] == 2
+    assert reading.inbox(a1).counts[View.ALL] == 2
     assert (reading.count_queue(owner), reading.count_queue(a1)) == (1, 1)
     assert (customers.count_customers(owner), customers.count_customers(a1)) == (3, 2)
 
@@ -215,9 +215,9 @@ def test_a_deleted_message_is_nowhere(marked: Marked) -> None:
 
 
 def test_a_new_team_shows_to_nobody_by_itself(marked: Marked) -> None:
-    before = {agent: reading.inbox_counts(marked.world.guard(agent))[View.ALL] for agent in ("a1", "b1")}
+    before = {agent: reading.inbox(marked.world.guard(agent)).counts[View.ALL] for agent in ("a1", "b1")}
     change = Change((PutTeam(Team("c", "Team C")),))
     marked.world.organization.commit(change, by=Subject("olu"), because="grows")
     assert {
-        agent: reading.inbox_counts(marked.world.guard(agent))[View.ALL] for agent in ("a1", "b1")
+        agent: reading.inbox(marked.world.guard(agent)).counts[View.ALL] for agent in ("a1", "b1")
     } == before

@@ -114,12 +114,6 @@ def inbox(
         return replace(listed, counts=_counts(connection, guard, given))
 
 
-def inbox_counts(guard: Guard) -> Mapping[View, int]:
-    """How many live conversations each view has: for badges."""
-    with guard.organization.database.reading() as connection:
-        return _counts(connection, guard, Filter())
-
-
 def count_mine(guard: Guard) -> int:
     """How many live conversations are one's own."""
     wanted = narrowed(guard, View.MINE, Filter())
