@@ -98,6 +98,16 @@ def test_settings_that_make_no_sense_are_refused(world: World, wrong: dict[str, 
         settings.keep_settings(world.guard("olu"), DeskSettings(**wrong))  # type: ignore[arg-type]
 
 
+def test_open_chats_are_counted_of_who_is_not_there_too(world: World) -> None:
+    world.give("a2", AgentManagementAgentStatus=TEAM)
+    world.online("a1")
+    for agent in ("a1", "an", "an", "b1"):
+        world.opened(agent)
+    told = {each.agent: (each.status.value, each.open) for each in presence.agent_statuses(world.guard("a2"))}
+    assert (told["a1"], told["an"], told["al"]) == (("online", 1), ("offline", 2), ("offline", 0))
+    assert "b1" not in told
+
+
 def test_presence_is_known_as_far_as_one_may_know(world: World) -> None:
     world.online("a1", "al", "b1")
     assert presence.colleagues(world.guard("a2")) == ()

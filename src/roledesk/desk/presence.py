@@ -107,9 +107,7 @@ def agent_statuses(guard: Guard) -> tuple[AgentPresence, ...]:
     reached = sorted(_reached(guard))
     with organization.database.reading() as connection:
         there = {each.agent: each for each in _present(connection, organization)}
-        opened = conversations.count_open(
-            connection, organization.id, [each for each in reached if each in there]
-        )
+        opened = conversations.count_open(connection, organization.id, reached)
     return tuple(_told(organization, agent, there.get(agent), opened.get(agent, 0)) for agent in reached)
 
 
@@ -159,7 +157,7 @@ def _told(organization: Organization, agent: str, seen: Presence | None, opened:
     if organization.policy.agents[agent].status is Status.DEACTIVATED:
         return AgentPresence(agent, LiveStatus.DISABLED)
     if seen is None:
-        return AgentPresence(agent, LiveStatus.OFFLINE)
+        return AgentPresence(agent, LiveStatus.OFFLINE, open=opened)
     return AgentPresence(agent, LiveStatus(seen.status.value), seen.since, opened)
 
 
