@@ -1,8 +1,11 @@
 """The desk in real browsers: what happens shows without a reload, and what is taken away is gone at once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
+from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,6 +62,41 @@ def test_a_conversation_goes_from_the_queue_to_its_end_between_two_agents(desk: 
     expect(lena.get_by_text("Closed", exact=True)).to_be_visible()
     expect(ana.locator(".chat-who")).to_contain_text("closed", timeout=AT_ONCE_MS)
     stayed()
+
+
+@contextmanager
+def written_without_end(desk: Desk, *conversations: tuple[str, str]) -> Iterator[None]:
+    """In these conversations somebody writes again and again, with hardly a pause."""
+    over = Event()
+
+    def write() -> None:
+        for number in count():
+            for id, customer in conversations:
+                if over.wait(0.02):
+                    return
+                key = f"more-{number}"
+                visitors.say_as_customer(desk.organization, customer, id, f"More {number}", client_key=key)
+
+    thread = Thread(target=write)
+    thread.start()
+    yield
+    assert thread.is_alive()
+    over.set()
+    thread.join()
+
+
+def test_a_busy_team_puts_nothing_off(desk: Desk) -> None:
+    mine = desk.write("Olga Petrova", "The invoice shows the old address.")
+    others = desk.write("Omid Karimi", "Hello")
+    for id, _ in (mine, others):
+        conversations.accept(desk.organization.guard("lena"), id)
+    lena = desk.open("lena", f"/inbox/{mine[0]}")
+    expect(lena.get_by_role("link", name="Transfer")).to_be_visible()
+    with written_without_end(desk, mine, others):
+        expect(lena.get_by_role("log")).to_contain_text("More 3", timeout=2 * AT_ONCE_MS)
+        without = {key: scope for key, scope in AGENT.grants.items() if key != "AgentChatAllowTransfer"}
+        desk.put(PutRole(replace(AGENT, grants=without)))
+        expect(lena.get_by_role("link", name="Transfer")).to_have_count(0, timeout=AT_ONCE_MS)
 
 
 def test_a_permission_taken_away_is_named_its_button_gone_and_its_door_shut(desk: Desk, held: str) -> None:

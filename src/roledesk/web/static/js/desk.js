@@ -9,6 +9,7 @@ const HERE_MS = 25000;
 let asking = null;
 let again = false;
 let timer = 0;
+let due = Infinity;
 let asked = 0;
 
 const live = (root) => [...root.querySelectorAll("[data-live]")];
@@ -90,6 +91,7 @@ async function take(answer, isRefused = false) {
 }
 
 async function refresh() {
+  due = Infinity;
   if (asking) return void (again = true);
   asked = Date.now();
   try {
@@ -97,7 +99,7 @@ async function refresh() {
     const answer = await asking;
     await take(answer, [403, 404].includes(answer.status));
   } catch {
-    timer = setTimeout(refresh, 5 * QUIET_MS);
+    soon(5 * QUIET_MS);
   } finally {
     asking = null;
   }
@@ -106,8 +108,11 @@ async function refresh() {
 
 // At once for what is looked at; for the rest not more often than anybody reads.
 const later = () => Math.max(SOON_MS, asked + (live(main()).length ? QUIET_MS : 10 * QUIET_MS) - Date.now());
+// What waits already is never put off by what comes next: a busy team would keep a page from ever being asked for.
 function soon(wait = SOON_MS) {
+  if (Date.now() + wait >= due) return;
   clearTimeout(timer);
+  due = Date.now() + wait;
   timer = setTimeout(refresh, wait);
 }
 
