@@ -76,7 +76,9 @@ class Pages:
         self, assets: Assets, cookies: Cookies, folders: Sequence[Path] = (), beside: Beside | None = None
     ) -> None:
         loader = FileSystemLoader([FOLDER, *folders])
-        self.templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        self.templates = Environment(
+            loader=loader, autoescape=True, auto_reload=False, trim_blocks=True, lstrip_blocks=True
+        )
         self.templates.filters.update(FILTERS)
         self.templates.globals["static"] = assets.address
         self.assets = assets
