@@ -69,6 +69,8 @@ def test_whom_a_customer_is_used_to_is_told_with_a_chat_of_theirs_in_sight(world
 
 def test_unsticking_many_does_what_it_may_and_names_the_rest(world: World) -> None:
     both, only_a = x_in_both_teams(world), world.opened("a1").customer
+    offered = customers.list_releasable(world.guard("al"), limit=10)
+    assert [row.customer.id for row in offered] == [only_a]
     outcome = customers.unstick(world.guard("al"), [both, only_a, "customer-none"])
     assert (outcome.done, outcome.refused) == ((only_a,), (both, "customer-none"))
     with world.organization.database.reading() as connection:

@@ -213,6 +213,15 @@ def unblock(guard: Guard, id: str) -> None:
         _keep(connection, guard, before, replace(before, blocked_at=None))
 
 
+def list_releasable(guard: Guard, *, limit: int) -> tuple[CustomerRow, ...]:
+    """Customers with a usual agent whom one may release from him, all their conversations being within reach."""
+    found = list_customers(guard, Choice(sticky=True), action="customer.unstick", limit=limit).rows
+    ids, reaches = [row.customer.id for row in found], reaches_of(guard, "customer.unstick")
+    with guard.organization.database.reading() as connection:
+        whole = customers.wholly_covered(connection, guard.organization.id, ids, reaches)
+    return tuple(row for row in found if row.customer.id in whole)
+
+
 def unstick(guard: Guard, ids: Iterable[str]) -> Outcome:
     """Let the next conversation of each of these go to the queue; refusals do nothing to the others."""
     done, refused = [], []

@@ -39,8 +39,8 @@ def show_customers(request: Request) -> HTMLResponse:
 def ask_unstick(request: Request) -> HTMLResponse:
     """Which customers to release from their usual agent."""
     guard = visitor_of(request)
-    page = customers.list_customers(guard, Choice(sticky=True), action="customer.unstick", limit=MOST_AT_ONCE)
-    return page_of(request).render(request, "unstick.html", {"rows": listed_of(guard, page.rows)})
+    rows = customers.list_releasable(guard, limit=MOST_AT_ONCE)
+    return page_of(request).render(request, "unstick.html", {"rows": listed_of(guard, rows)})
 
 
 @routes.guarded("POST", "/customers/unstick", "customer.unstick")
