@@ -1,38 +1,19 @@
 """View as: the desk as another would see it, to be looked at only, and never more than the viewer may see."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
+from markupsafe import escape
 from starlette.testclient import TestClient
+from tests.desk.site import SETTINGS, Site
 from tests.desk.world import World
 
 from roledesk import Assignment, Change, Engine, PutAgent, PutRole, Role, Scope, SetAssignments, Status
 from roledesk.app import create_app
-from roledesk.engine.sign_ins import open_sign_in
-from roledesk.settings import ServerSettings, load_settings
-from roledesk.web.cookies import Cookies
-from roledesk.web.identity import COOKIE
 
-SETTINGS = load_settings(ServerSettings, given={"secret": "of-the-tests-" * 3})
 VIEWER = Role(
     "viewer", "Viewer", {"ViewAs": Scope.TEAM, "ConversationView": Scope.TEAM, "AgentChat": Scope.TEAM}
 )
-
-
-@dataclass(frozen=True)
-class Site:
-    """The server, and a browser for each agent."""
-
-    world: World
-    app: object
-
-    def as_(self, agent: str) -> TestClient:
-        client = TestClient(self.app, base_url="http://testserver", follow_redirects=False)  # type: ignore[arg-type]
-        client.headers.update({"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
-        secret = open_sign_in(self.world.organization, agent, lifetime_s=3600)
-        client.cookies.set("roledesk-sign-in", Cookies(SETTINGS).sign(COOKIE, [secret]))
-        return client
 
 
 @pytest.fixture
@@ -76,3 +57,13 @@ def test_nothing_in_a_preview_writes_or_runs(site: Site) -> None:
     assert all(link.startswith(("/static/", "/view-as")) for link in re.findall(r' href="(/[^"]*)"', page))
     for path in ("inbox", "queue", "inbox/x", "customers/x"):
         assert vi.post(f"/view-as/agent~a1/{path}").status_code in (404, 405)
+
+
+def test_hostile_words_stay_words_in_a_preview(site: Site) -> None:
+    hostile = """<script>alert(1)</script> <form action="/x"> " href="/inbox" onclick='x' data-x="y" <a href='/roles'>"""
+    conversation = site.world.opened("a1", hostile)
+    vi = site.as_("vi")
+    begin(vi, "a1")
+    page = vi.get(f"/view-as/agent~a1/inbox/{conversation.id}").text
+    assert str(escape(hostile)) in page
+    assert not re.search(r"<script|<form(?! inert)|\sonclick='", page)
