@@ -134,6 +134,7 @@ def test_technical_settings_hold_for_the_next_token(desk: Console) -> None:
         assert maya.post(path, data={"longest_token_days": wrong}).status_code == 422
     assert maya.post(path, data={"longest_token_days": "90"}).status_code == 303
     assert 'value="90"' in maya.get(path).text
+    assert "tokens last 90 days at most" in maya.get("/activity").text
     status, page, _ = make(maya, SERVICE)
     assert status == 422
     assert "Tokens here end within 90 days" in page

@@ -4,6 +4,7 @@ Two teams, A and B, with agents of different reach, a widget for each team, and 
 make things happen. Tables are made once for each kind of database, and copied or emptied.
 """
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,10 +15,13 @@ import pytest
 from psycopg import sql
 from tests.desk.site import SETTINGS, Site
 from tests.desk.world import FOUNDED, Wall, World
+from tests.web.streams import running_loop
 
 from roledesk import Clock, Engine, PutTeam, Team
 from roledesk.app import create_app
 from roledesk.composition import SCHEMAS, open_server_engine
+from roledesk.desk.feed import DeskFeed
+from roledesk.web.live import Hub
 
 TABLES = [table for schema in SCHEMAS for table in schema.metadata.tables if table != "meta"]
 
@@ -118,3 +122,16 @@ def open_fresh(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         return str(request.getfixturevalue("fresh_postgres"))
     return f"sqlite:///{tmp_path / 'fresh.sqlite3'}"
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    with running_loop() as loop:
+        yield loop
+
+
+@pytest.fixture
+def hub(engine: Engine, loop: asyncio.AbstractEventLoop) -> Iterator[Hub]:
+    hub = Hub(engine, DeskFeed())
+    yield hub
+    hub.end()

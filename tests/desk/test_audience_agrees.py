@@ -5,18 +5,17 @@ compared with what `decide` says of the conversation as it stands after, and sto
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.desk.world import World
 from tests.desk.worlds import BOUNDS, MATE, ME, MEMBERSHIPS, ROLES, TEAMS, any_world, stand
-from tests.web.streams import Page, opened, running_loop
+from tests.web.streams import Page, opened
 
-from roledesk import Engine, Guard, Resource, Scope
+from roledesk import Guard, Resource, Scope
 from roledesk.desk.facts import Event, EventKind, Facts, State, resource_at
-from roledesk.desk.feed import DeskFeed
 from roledesk.desk.store import events
 from roledesk.web.listeners import AgentListener, Told
 from roledesk.web.live import Hub, LiveResponse
@@ -42,19 +41,6 @@ def event_of(drawn: tuple[EventKind, str | None, str | None, Facts | None, Facts
 def database_url(sqlite_desk: str) -> str:
     """What is asked of the database is no list: one kind is enough."""
     return sqlite_desk
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    with running_loop() as loop:
-        yield loop
-
-
-@pytest.fixture
-def hub(engine: Engine, loop: asyncio.AbstractEventLoop) -> Iterator[Hub]:
-    hub = Hub(engine, DeskFeed())
-    yield hub
-    hub.end()
 
 
 def told(guard: Guard, event: Event) -> Told | None:

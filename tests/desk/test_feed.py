@@ -1,13 +1,13 @@
 """Who hears of what at the desk: each event reaches those who may see what it is about, and nobody else."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from tests.desk.world import World
-from tests.web.streams import opened, running_loop
+from tests.web.streams import opened
 
-from roledesk import Engine, Scope
+from roledesk import Scope
 from roledesk.desk import conversations, customers, presence, reading
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.store import events
@@ -16,19 +16,6 @@ from roledesk.web.listeners import AgentListener
 from roledesk.web.live import Hub, LiveResponse
 
 LISTENERS = ("a1", "a2", "an", "ai", "al", "b1")
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    with running_loop() as loop:
-        yield loop
-
-
-@pytest.fixture
-def hub(engine: Engine, loop: asyncio.AbstractEventLoop) -> Iterator[Hub]:
-    hub = Hub(engine, DeskFeed())
-    yield hub
-    hub.end()
 
 
 Happens = Callable[[World, str], object]

@@ -38,5 +38,9 @@ def keep_technical(guard: Guard, wanted: TechnicalSettings) -> None:
             by=guard.subject.id,
             event="settings.changed",
             about="technical",
-            detail={"longest_token_days": "" if days is None else str(days)},
+            detail={
+                "name": "tokens last as long as chosen"
+                if days is None
+                else f"tokens last {days} days at most"
+            },
         )
