@@ -64,6 +64,28 @@ def test_a_conversation_goes_from_the_queue_to_its_end_between_two_agents(desk: 
     stayed()
 
 
+SLOWLY = """
+const answered = window.fetch;
+window.fetch = async (way, given) => {
+  const answer = await answered(way, given);
+  if (!given?.method && location.href === way) await new Promise((soon) => setTimeout(soon, 700));
+  return answer;
+};
+"""
+
+
+def test_a_page_asked_for_before_one_left_it_does_not_come_back(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    lena.evaluate(SLOWLY)
+    lena.get_by_role("link", name="Close", exact=True).click()
+    with lena.expect_request(f"**/inbox/{held}"):
+        conversations.note(desk.organization.guard("lena"), held, "Seen.", client_key="n")
+    lena.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(lena.get_by_text("Closed", exact=True)).to_be_visible()
+    lena.wait_for_timeout(1000)
+    expect(lena.get_by_text("Closed", exact=True)).to_be_visible()
+
+
 @contextmanager
 def written_without_end(desk: Desk, *conversations: tuple[str, str]) -> Iterator[None]:
     """In these conversations somebody writes again and again, with hardly a pause."""

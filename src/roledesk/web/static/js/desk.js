@@ -8,6 +8,8 @@ const TYPING_MS = 3000;
 const HERE_MS = 25000;
 let asking = null;
 let again = false;
+let sending = 0;
+let sent = 0;
 let timer = 0;
 let due = Infinity;
 let asked = 0;
@@ -82,28 +84,36 @@ function keepPlace(region) {
   };
 }
 
-async function take(answer, isRefused = false) {
+function take(answer, text, isRefused = false) {
   if (new URL(answer.url).pathname === "/sign-in") return location.assign(answer.url);
-  const page = parser.parseFromString(await answer.text(), "text/html");
+  const page = parser.parseFromString(text, "text/html");
   const before = unreadOfMine();
   show(page, isRefused);
   announce(before);
 }
 
+// What is sent goes first: it may lead to another page, and what was asked of this one before is then of no use.
 async function refresh() {
   due = Infinity;
-  if (asking) return void (again = true);
+  if (asking || sending) return void (again = true);
+  const before = sent;
   asked = Date.now();
   try {
     asking = fetch(location.href, { headers: { Accept: "text/html" } });
     const answer = await asking;
-    await take(answer, [403, 404].includes(answer.status));
+    const text = await answer.text();
+    if (sent === before) take(answer, text, [403, 404].includes(answer.status));
   } catch {
     soon(5 * QUIET_MS);
   } finally {
     asking = null;
+    catchUp();
   }
-  if (again) { again = false; soon(); }
+}
+function catchUp() {
+  if (!again || asking || sending) return;
+  again = false;
+  soon();
 }
 
 // At once for what is looked at; for the rest not more often than anybody reads.
@@ -207,7 +217,7 @@ function tellTyping() {
 async function send(form, button) {
   const way = button?.getAttribute("formaction") ?? form.getAttribute("action");
   const answer = await fetch(way, { method: "POST", body: form.enctype === "multipart/form-data" ? new FormData(form, button) : new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
-  if (form.matches(".presence-switch")) return refresh();
+  if (form.matches(".presence-switch")) return void (again = true);
   const taken = answer.ok;
   const isSaid = taken && form.dataset.draft && !button?.hasAttribute("formaction");
   if (isSaid) {
@@ -218,7 +228,7 @@ async function send(form, button) {
   }
   if (taken) history.replaceState(history.state, "", answer.url);
   document.querySelector("dialog[open]")?.close();
-  await take(answer);
+  take(answer, await answer.text());
   if (isSaid) document.getElementById("text")?.focus();
   const thread = document.getElementById("thread");
   if (isSaid && thread) thread.scrollTop = thread.scrollHeight;
@@ -229,6 +239,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.dataset.busy) return;
   form.dataset.busy = "yes";
+  sending++;
+  sent++;
   try {
     await send(form, event.submitter);
   } catch {
@@ -236,6 +248,8 @@ document.addEventListener("submit", async (event) => {
   } finally {
     delete form.dataset.busy;
     delete form.dataset.sent;
+    sending--;
+    catchUp();
   }
 });
 document.addEventListener("change", (event) => {
