@@ -77,6 +77,7 @@ class Page:
         """Listen no more; its server must be gone."""
         self.is_closed = True
         self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
 
     def _stay(self) -> None:
         asked = 0

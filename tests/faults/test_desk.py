@@ -49,9 +49,11 @@ class Desk:
     stack: ExitStack
     chat: str = ""
     acknowledged: list[tuple[int, str]] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chat = self.world.opened("a1").id
+        self.stack.callback(self._close_pages)
 
     def servers(self, count: int) -> list[Server]:
         started = [Server(self.url) for _ in range(count)]
@@ -70,7 +72,8 @@ class Desk:
     def page(self, agent: str, servers: list[Server]) -> Page:
         organization = self.world.organization
         place = f"{organization.revision}.{DeskFeed().head(organization)}"
-        return Page(servers, self.headers(agent), place).open()
+        self.pages.append(Page(servers, self.headers(agent), place).open())
+        return self.pages[-1]
 
     def send_during(self, fault: Callable[[], None], servers: list[Server]) -> None:
         """Answer as `a1` without a pause, each again under its key until it is acknowledged."""
@@ -85,6 +88,10 @@ class Desk:
                 self.acknowledged.append((seq, text))
             happening.result()
         assert again > 0, "the fault was felt"
+
+    def _close_pages(self) -> None:
+        for page in self.pages:
+            page.close()
 
     def _send(self, server: Server, text: str, headers: dict[str, str]) -> int | None:
         try:
