@@ -57,6 +57,9 @@ def test_names_are_listed_as_one_phrase(names: tuple[str, ...], said: str) -> No
         ("Maya Okafor", "MO"),
         ("Zoë van der Meer", "ZM"),
         ("operator", "O"),
+        ("Acme (Berlin)", "AB"),
+        ("🎉 Familie Ost", "FO"),
+        ("🎉", "?"),
         ("", "?"),
     ],
 )

@@ -50,8 +50,8 @@ def listed(names: Sequence[str]) -> str:
 
 def initials(name: str) -> str:
     """The first letters of the first and the last word of `name`, for an avatar."""
-    words = name.split()
-    return "".join(word[0] for word in (*words[:1], *words[1:][-1:])).upper() or "?"
+    letters = [letter for word in name.split() if (letter := next(filter(str.isalnum, word), ""))]
+    return "".join((*letters[:1], *letters[1:][-1:])).upper() or "?"
 
 
 def quoted(message: str) -> str:
