@@ -51,12 +51,13 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in a list, with what is shown beside it."""
+    """A conversation in a list, with what is shown beside it; on a page `is_own` when the reader spoke last."""
 
     conversation: Conversation
     customer_name: str
     tags: tuple[Tag, ...] = ()
     unread: int = 0
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +370,9 @@ def _page(connection: Connection, guard: Guard, wanted: Filter, after: Cursor | 
     found = _list(connection, guard, wanted, after, limit + 1)
     shown = found[:limit]
     more = (shown[-1].last_at, shown[-1].id) if len(found) > limit else None
-    return Page(_rows(connection, guard, shown), more)
+    own = messages.said_last(connection, guard.organization.id, shown, guard.subject.id)
+    rows = _rows(connection, guard, shown)
+    return Page(tuple(replace(row, is_own=row.conversation.id in own) for row in rows), more)
 
 
 def _rows(connection: Connection, guard: Guard, found: tuple[Conversation, ...]) -> tuple[Row, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from roledesk import Guard, InputError, NotFoundError, Resource, bad_name, bad_text, new_secret
+from roledesk import Guard, InputError, NotFoundError, Organization, Resource, bad_name, bad_text, new_secret
 from roledesk.desk.facts import Event, EventKind
 from roledesk.desk.store import events, widgets
 from roledesk.desk.store.widgets import Widget
@@ -43,6 +43,12 @@ def list_widgets(guard: Guard) -> tuple[Widget, ...]:
     with guard.organization.database.reading() as connection:
         known = widgets.list_all(connection, guard.organization.id)
     return tuple(shown for each in known if (shown := _shown(guard, each)) is not None)
+
+
+def has_any(organization: Organization) -> bool:
+    """Whether there is a widget at all: no more than visitors know."""
+    with organization.database.reading() as connection:
+        return bool(widgets.list_all(connection, organization.id))
 
 
 def get_widget(guard: Guard, id: str) -> Widget:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from roledesk import Guard
 from roledesk.desk import reading
 from roledesk.desk.facts import Conversation, State
+from roledesk.desk.pages.beginning import Beginning, beginning_of
 from roledesk.desk.pages.filters import Field, fields_of, kept_of, wanted_of
 from roledesk.desk.pages.kit import names_of, team_name
 from roledesk.desk.pages.moments import since
@@ -45,6 +46,7 @@ class ChatRow:
     waiting: str
     is_unread: bool
     is_mine: bool
+    is_own: bool
     agent: str = ""
 
 
@@ -60,6 +62,7 @@ class Listing:
     next: str
     nothing: str
     current: str
+    first_step: Beginning | None = None
     search: str = ""
     query: str = ""
     may_close_all: bool = False
@@ -95,6 +98,7 @@ def inbox_listing(guard: Guard, query: Form) -> Listing:
         next=next_of("/inbox", page, **kept),
         nothing=NOT_SAID if query["q"] else NOTHING[view],
         current="inbox",
+        first_step=None if query["q"] or counts[View.ALL] or wanted != Filter() else beginning_of(guard),
         search="/inbox",
         query=query["q"],
         may_close_all=counts[View.MINE] > 1 and guard.may("conversation.close_all"),
@@ -166,6 +170,7 @@ def _row(guard: Guard, row: Row, now: float) -> ChatRow:
         _waiting(conversation, now),
         mine and row.unread > 0,
         mine,
+        row.is_own,
     )
 
 

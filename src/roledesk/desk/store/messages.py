@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, update
 
-from roledesk.desk.facts import AuthorKind, Message, MessageKind
+from roledesk.desk.facts import AuthorKind, Conversation, Message, MessageKind
+from roledesk.desk.store import schema
 from roledesk.desk.store.kit import Fetched, Query, put_missing, row_of, rows_where
 from roledesk.desk.store.schema import attachments, messages, reads
 from roledesk.desk.words import words_of
@@ -17,7 +18,7 @@ from roledesk.desk.words import words_of
 FOUND = (MessageKind.TEXT, MessageKind.FILE, MessageKind.NOTE)
 """What search looks in; a note is shown only to those who may read it."""
 SAID = (MessageKind.TEXT, MessageKind.FILE)
-_of = messages.c
+_of, _whole = messages.c, schema.conversations.c
 
 
 def add(connection: Connection, organization: str, message: Message) -> None:
@@ -104,6 +105,28 @@ def last_said(connection: Connection, organization: str, conversation: str) -> M
         _of.kind.in_(SAID), _of.deleted_at.is_(None)
     )
     return _one(connection, statement.order_by(_of.seq.desc()).limit(1))
+
+
+def said_last(
+    connection: Connection, organization: str, conversations: Iterable[Conversation], agent: str
+) -> frozenset[str]:
+    """Those of these conversations whose last words, as `last_said`, are the agent's own."""
+    last = (
+        select(case((_of.author_kind == AuthorKind.AGENT, _of.author)))
+        .where(
+            _of.organization == _whole.organization,
+            _of.conversation == _whole.id,
+            _of.kind.in_(SAID),
+            _of.deleted_at.is_(None),
+        )
+        .order_by(_of.seq.desc())
+        .limit(1)
+        .correlate(schema.conversations)
+        .scalar_subquery()
+    )
+    answered = [each.id for each in conversations if each.answered_at is not None]
+    his = select(_whole.id).where(_whole.organization == organization, _whole.id.in_(answered), last == agent)
+    return frozenset(connection.execute(his).scalars())
 
 
 def mark_read(connection: Connection, organization: str, conversation: str, agent: str, seq: int) -> bool:
