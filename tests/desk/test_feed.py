@@ -9,9 +9,11 @@ from tests.web.streams import opened
 
 from roledesk import Scope
 from roledesk.desk import conversations, customers, presence, reading
+from roledesk.desk.facts import Message
 from roledesk.desk.feed import DeskFeed
 from roledesk.desk.store import events
 from roledesk.desk.store.presence import PresenceStatus
+from roledesk.desk.widget.listener import VisitorListener
 from roledesk.web.listeners import AgentListener
 from roledesk.web.live import Hub, LiveResponse
 
@@ -58,6 +60,20 @@ def customer_of(world: World, conversation: str) -> str:
             id="a whisper to its two",
         ),
         pytest.param(
+            lambda world, id: conversations.delete_message(
+                world.guard("a1"), id, conversations.note(world.guard("a1"), id, "x", client_key="n").seq
+            ),
+            {"a1": "changed", "a2": "changed", "al": "changed"},
+            id="that a note is gone only to those who read notes",
+        ),
+        pytest.param(
+            lambda world, id: conversations.delete_message(
+                world.guard("al"), id, conversations.whisper(world.guard("al"), id, "x", client_key="w").seq
+            ),
+            {"a1": "changed", "al": "changed"},
+            id="that a whisper is gone to its two",
+        ),
+        pytest.param(
             lambda world, id: conversations.mark_read(world.guard("a2"), id, 1),
             {"a2": "changed"},
             id="who read what, to himself",
@@ -90,6 +106,19 @@ def test_an_event_is_told_to_whom_it_may(
     position = hub.position(world.organization)
     happens(world, conversation.id)
     assert heard(world, hub, loop, position) == expected
+
+
+@pytest.mark.parametrize(("write", "hears"), [(conversations.reply, True), (conversations.note, False)])
+def test_a_visitor_hears_that_something_is_gone_which_was_said_to_him(
+    world: World, write: Callable[..., Message], hears: bool
+) -> None:
+    mine = world.opened("a1")
+    written = write(world.guard("a1"), mine.id, "x", client_key="k")
+    seq = DeskFeed().head(world.organization)
+    conversations.delete_message(world.guard("a1"), mine.id, written.seq)
+    visitor = VisitorListener(world.organization, mine.customer, lambda: True)
+    told = [visitor.told(each, ()) for each in DeskFeed().since(world.organization, seq, 9)]
+    assert told == [("changed", {"kind": "deleted"}) if hears else None]
 
 
 def test_of_the_queue_one_who_may_only_accept_hears_no_more_than_that(

@@ -150,6 +150,34 @@ def test_what_was_lost_between_the_event_and_its_delivery_is_not_sent(desk: Desk
     assert {state for _, state, _ in desk.log()} == {State.DROPPED}
 
 
+@pytest.mark.parametrize("views", [True, False])
+def test_of_what_is_not_for_its_owner_no_log_tells_that_it_happened(
+    desk: Desk, receiver: Receiver, views: bool
+) -> None:
+    desk.world.give("a1", **(HOLDS if views else {"WebhookManage": ALL}))
+    desk.world.start("a")
+    webhooks.test_webhook(desk.world.guard("a1"), "hook")
+    logs = []
+    for step in (lambda: take_over(desk.world.organization), desk.courier.deliver):
+        step()
+        logs.append([each.kind for each in webhooks.log_of(desk.world.guard("a1"), "hook")])
+    assert logs[0] == ["ping"], "what waits is not decided yet"
+    assert sorted(logs[1]) == (["message", "ping", "started"] if views else ["ping"])
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_that_a_note_is_gone_is_told_to_who_may_read_notes(
+    desk: Desk, receiver: Receiver, reads: bool
+) -> None:
+    desk.world.give("a1", **{key: scope for key, scope in HOLDS.items() if reads or key != "PrivateNoteView"})
+    taken = desk.world.opened("a2")
+    noted = conversations.note(desk.world.guard("a2"), taken.id, "note-marker", client_key="n")
+    desk.change(kinds=("deleted",))
+    conversations.delete_message(desk.world.guard("a2"), taken.id, noted.seq)
+    desk.courier.deliver()
+    assert [each["type"] for each in receiver.bodies] == ["conversation.deleted"] * reads
+
+
 @pytest.mark.parametrize("lost", ["permission", "switch"])
 def test_nothing_goes_out_for_who_may_have_no_webhook_or_switched_it_off(
     desk: Desk, receiver: Receiver, lost: str

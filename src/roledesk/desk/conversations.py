@@ -45,9 +45,9 @@ def accept(guard: Guard, id: str) -> Conversation:
         if _is_mine(guard, work):
             return work.conversation
         _require_queued(guard, work, "conversation.accept")
+        require(guard, work, "conversation.accept")
         if work.conversation.assignee not in (None, guard.subject.id):
             raise InputError("conversation", "it is kept for another agent; take it as his, or take another")
-        require(guard, work, "conversation.accept")
         return assignment.open_for(work, guard.subject.id, EventKind.ACCEPTED)
 
 
@@ -118,7 +118,7 @@ def close_all(guard: Guard) -> tuple[str, ...]:
             work = begin(connection, organization, conversation, by=guard.subject.id)
             require(guard, work, "conversation.close_all")
             closed.append(_close(work, None).id)
-        if not closed:
+        if not closed and not guard.may("conversation.close_all"):
             mine = Resource("conversation", owner=guard.subject.id, state=State.OPEN)
             guard.require("conversation.close_all", mine)
         return tuple(closed)
@@ -170,7 +170,7 @@ def delete_message(guard: Guard, id: str, seq: int) -> None:
             messages.blank(work.connection, work.organization, message, at=work.now, by=guard.subject.id)
             last = messages.last_said(work.connection, work.organization, id)
             shown = replace(work.conversation, preview=preview_of(last))
-            work.put(shown, EventKind.DELETED, message_seq=seq)
+            work.put(shown, _deleted_as(message), message_seq=seq, agent=_other_of(message, guard.subject.id))
 
 
 def typing(guard: Guard, id: str) -> None:
@@ -224,7 +224,9 @@ def _written(work: Work, kind: MessageKind, text: str, client_key: str) -> Messa
 def _is_mine(guard: Guard, work: Work) -> bool:
     """Whether he has it already: accepting twice is accepting once."""
     now = work.conversation
-    return now.state is State.OPEN and now.assignee == guard.subject.id
+    mine = now.state is State.OPEN and now.assignee == guard.subject.id
+    # A token may be cut to less than its agent has.
+    return mine and guard.allows("conversation.view", resource_at(now.id, facts_of(now)))
 
 
 def _was_closed_by(guard: Guard, work: Work) -> bool:
@@ -306,6 +308,19 @@ def _team_for(work: Work, agent: str, team: str | None) -> str | None:
     return next(
         (each for each in asked if each in his and assignment.may_answer(work.snapshot, agent, each)), None
     )
+
+
+def _deleted_as(message: Message) -> EventKind:
+    """What is told of it, and so to whom: a note was one for those who read notes, a whisper for two."""
+    told = {MessageKind.NOTE: EventKind.NOTE_DELETED, MessageKind.WHISPER: EventKind.WHISPER_DELETED}
+    return told.get(message.kind, EventKind.DELETED)
+
+
+def _other_of(message: Message, agent: str) -> str | None:
+    """Whom a whisper concerns besides this agent."""
+    if message.kind is not MessageKind.WHISPER:
+        return None
+    return message.to_agent if message.author == agent else message.author
 
 
 def _reads(guard: Guard, work: Work, message: Message) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from standardwebhooks import Webhook as Signer
 
 from roledesk import Engine, NotFoundError, Organization, printable
-from roledesk.desk.facts import Event
+from roledesk.desk.facts import Event, EventKind
 from roledesk.desk.store import events, webhooks
 from roledesk.desk.store.webhooks import Delivery, State, Webhook
 from roledesk.desk.targets import PublicBackend
@@ -180,8 +180,9 @@ def _deliveries(webhook: Webhook, found: tuple[Event, ...], now: float) -> Itera
     for event in found:
         facts = event.after or event.before
         fits = facts is not None and webhook.team in (None, facts.team)
-        if fits and event.kind in webhook.kinds and event.conversation is not None:
-            yield Delivery(new_id("msg"), webhook.id, event.seq, event.kind, event.at, now)
+        kind = EventKind.DELETED if event.kind is EventKind.NOTE_DELETED else event.kind
+        if fits and kind in webhook.kinds and event.conversation is not None:
+            yield Delivery(new_id("msg"), webhook.id, event.seq, kind, event.at, now)
 
 
 def _body(organization: Organization, webhook: Webhook, delivery: Delivery) -> dict[str, object] | None:

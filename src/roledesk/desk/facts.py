@@ -53,6 +53,8 @@ class EventKind(StrEnum):
     NOTE = "note"
     WHISPER = "whisper"
     DELETED = "deleted"
+    NOTE_DELETED = "note_deleted"
+    WHISPER_DELETED = "whisper_deleted"
     TAGGED = "tagged"
     READ = "read"
     READ_BY_CUSTOMER = "read_by_customer"

@@ -36,7 +36,12 @@ FOR_CUSTOMERS = frozenset(
         EventKind.TYPING,
     }
 )
-NEEDS = {EventKind.NOTE: "note.read", EventKind.TYPING: "conversation.view"}
+NEEDS = {
+    EventKind.NOTE: "note.read",
+    EventKind.NOTE_DELETED: "note.read",
+    EventKind.TYPING: "conversation.view",
+}
+WHISPERED = frozenset({EventKind.WHISPER, EventKind.WHISPER_DELETED})
 
 
 class DeskFeed:
@@ -87,7 +92,7 @@ def _only(event: Event) -> frozenset[str] | None:
         return frozenset()
     if event.kind is EventKind.READ:
         return frozenset(filter(None, (event.by,)))
-    if event.kind is EventKind.WHISPER:
+    if event.kind in WHISPERED:
         return frozenset(filter(None, (event.by, event.agent)))
     return None
 

@@ -30,7 +30,8 @@ def body_of(
         said = None if seq is None else messages.find(connection, organization.id, conversation, seq)
     if webhook.team is not None and found.team != webhook.team:
         return None
-    if delivery.kind == EventKind.NOTE and not guard.allows("note.read", resource_of(found)):
+    noted = said is not None and said.kind is MessageKind.NOTE
+    if noted and not guard.allows("note.read", resource_of(found)):
         return None
     data: dict[str, object] = {"conversation": _conversation(guard, found)}
     if said is not None and delivery.kind in (EventKind.MESSAGE, EventKind.NOTE):

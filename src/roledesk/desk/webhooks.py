@@ -138,10 +138,13 @@ def resend(guard: Guard, id: str, delivery: str) -> None:
 
 
 def log_of(guard: Guard, id: str) -> tuple[Delivery, ...]:
-    """What was delivered lately, the newest first. Raises NotFoundError."""
+    """What was delivered lately, the newest first. Raises NotFoundError.
+
+    What was never sent is not in it: that and when it happened may not be for the owner.
+    """
     with guard.organization.database.reading() as connection:
         found = _get(connection, guard, id)
-        return webhooks.log_of(connection, guard.organization.id, found.id, limit=LOG)
+        return webhooks.log_of(connection, guard.organization.id, found.id, limit=LOG, untried=(PING,))
 
 
 def resource_of(webhook: Webhook) -> Resource:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from roledesk.desk.store.kit import Fetched, put, remove, row_of, rows_where
 from roledesk.desk.store.schema import deliveries, webhooks
@@ -134,9 +134,18 @@ def find_delivery(connection: Connection, organization: str, id: str) -> Deliver
     return None if row is None else read_delivery(row)
 
 
-def log_of(connection: Connection, organization: str, webhook: str, *, limit: int) -> tuple[Delivery, ...]:
-    """A webhook's deliveries, the newest first."""
+def log_of(
+    connection: Connection,
+    organization: str,
+    webhook: str,
+    *,
+    limit: int,
+    untried: Iterable[str] | None = None,
+) -> tuple[Delivery, ...]:
+    """A webhook's deliveries, the newest first; with `untried`, those not tried only of these kinds."""
     theirs = rows_where(deliveries, organization, webhook=webhook)
+    if untried is not None:
+        theirs = theirs.where(or_(_of.took_ms.is_not(None), _of.kind.in_(list(untried))))
     return tuple(map(read_delivery, connection.execute(theirs.order_by(_of.at.desc(), _of.id).limit(limit))))
 
 
