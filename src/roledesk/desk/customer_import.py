@@ -191,12 +191,12 @@ def _judge(cells: Cells, known: _Known) -> importing.Judged:
 
 def _meant(cells: Cells, known: _Known) -> Customer | None:
     """The customer a line is about; None for somebody new. Raises InputError."""
+    if cells["identity"] and not known.may_identify:
+        raise InputError("identity", "is only for those who may read every customer; leave it empty")
     if cells["id"]:
         if cells["id"] not in known.by_id:
             raise InputError("id", "there is no customer with this id")
         return known.by_id[cells["id"]]
-    if cells["identity"] and not known.may_identify:
-        raise InputError("identity", "is only for those who may read every customer; leave it empty")
     called = known.by_identity.get(cells["identity"])
     if called is not None and called.id not in known.by_id:
         raise InputError("identity", "cannot be used; leave it empty")

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
-from roledesk import Guard
+from roledesk import Guard, agent_resource
 from roledesk.desk import customers, reading, transcripts
 from roledesk.desk.api.shapes import (
     After,
@@ -212,7 +212,9 @@ def download_file(asker: Asker, id: Id) -> Response:
 def list_conversations_of_agent(
     asker: Asker, agent: Id, since: Moment = None, until: Moment = None, after: After = "", limit: Limit = 50
 ) -> ConversationsOut:
-    """An agent's conversations in a period, each only if the asker may view it."""
+    """An agent's conversations in a period, each only if the asker may view it; none for one out of reach."""
+    if not _reaches_history(asker, agent):
+        return ConversationsOut([], None, {})
     page = reading.conversations_with(
         asker, agent, since=since, until=until, after=cursor_of(after), limit=limit
     )
@@ -226,6 +228,11 @@ def list_conversations_of_customer(
     """A customer's conversations, each only if the asker may view it."""
     customers.get_customer(asker, id, action="customer.read_history")
     return _page(reading.conversations_of(asker, id, after=cursor_of(after), limit=limit))
+
+
+def _reaches_history(asker: Guard, agent: str) -> bool:
+    policy = asker.organization.policy
+    return agent in policy.agents and asker.allows("agent.read_history", agent_resource(policy, agent))
 
 
 def _queue(asker: Guard) -> QueueOut:

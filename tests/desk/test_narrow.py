@@ -1,0 +1,123 @@
+"""Whoever reaches little: told no more by what he tries than by what he may see, and refused nothing that he may do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+from starlette.testclient import TestClient
+from tests.desk.site import Site
+from tests.desk.world import ALL, OWN, TEAM, World
+
+from roledesk import Assignment, InputError, NotFoundError, PutRole, Role, Scope, SetAssignments
+from roledesk.desk import conversations, customer_import
+from roledesk.desk.customer_import import COLUMNS
+from roledesk.desk.facts import Conversation
+from roledesk.desk.store import conversations as talks
+from roledesk.desk.store import customers as known
+from roledesk.engine.tokens import make_personal_token
+from roledesk.web.csv_files import Line
+
+
+@dataclass
+class Narrow:
+    """The server, and somebody with a token."""
+
+    site: Site
+
+    @property
+    def world(self) -> World:
+        return self.site.world
+
+    def program(self, agent: str, **cut: frozenset[str]) -> TestClient:
+        """A program with a token of this agent's, cut to permissions or teams."""
+        made = make_personal_token(
+            self.world.guard(agent), name="program", expires_at=self.world.wall.now + 3600, **cut
+        )
+        client = TestClient(self.site.app, base_url="http://testserver/api/v1")  # type: ignore[arg-type]
+        client.headers["Authorization"] = f"Bearer {made.secret}"
+        return client
+
+
+@pytest.fixture
+def narrow(site: Site) -> Narrow:
+    return Narrow(site)
+
+
+def kept_for(world: World, team: str, agent: str) -> Conversation:
+    """A conversation that waits for one agent of a team."""
+    begun = world.start(team)
+    kept = replace(begun, assignee=agent)
+    with world.organization.locked() as connection:
+        talks.put(connection, "acme", kept)
+    return kept
+
+
+def answer_to(ask: Callable[[], object]) -> str:
+    with pytest.raises((InputError, NotFoundError)) as found:
+        ask()
+    return type(found.value).__name__
+
+
+def test_that_a_chat_is_kept_for_somebody_is_told_where_one_may_accept_alone(narrow: Narrow) -> None:
+    world = narrow.world
+    ours, theirs = kept_for(world, "a", "a2"), kept_for(world, "b", "b1")
+    assert answer_to(lambda: conversations.accept(world.guard("a1"), ours.id)) == "InputError"
+    assert answer_to(lambda: conversations.accept(world.guard("a1"), theirs.id)) == "NotFoundError"
+
+
+def test_a_token_is_told_nothing_of_a_chat_that_its_agent_has_beyond_its_cut(narrow: Narrow) -> None:
+    narrow.world.give("a1", AgentChat=TEAM, ConvrsAPI=OWN)
+    mine = narrow.world.opened("a1")
+    within = narrow.program("a1", teams=frozenset({"a"}))
+    beyond = narrow.program("a1", teams=frozenset({"b"}))
+    assert within.post(f"conversations/{mine.id}/accept").status_code == 200
+    absent = beyond.post("conversations/conversation-0/accept")
+    assert (absent.status_code, absent.text) == (404, beyond.post(f"conversations/{mine.id}/accept").text)
+
+
+def test_who_holds_close_all_within_a_team_may_close_all_there(narrow: Narrow) -> None:
+    world = narrow.world
+    world.put(
+        PutRole(Role("bounded", "Bounded", {"AgentChat": TEAM, "AgentChatAllowCloseAll": OWN})),
+        SetAssignments("a1", (Assignment("bounded", teams=frozenset({"a"})),)),
+        SetAssignments("a2", (Assignment("intern"),)),
+    )
+    mine = world.opened("a1")
+    browser = narrow.site.as_("a1")
+    assert browser.get("/inbox/close-all").status_code == 200
+    assert conversations.close_all(world.guard("a1")) == (mine.id,)
+    assert conversations.close_all(world.guard("a1")) == ()
+    assert narrow.site.as_("a2").get("/inbox/close-all").status_code == 403
+
+
+def test_the_chats_of_an_agent_are_listed_for_a_program_as_far_as_on_the_page(narrow: Narrow) -> None:
+    world = narrow.world
+    mate, other = world.opened("a2"), world.opened("b1")
+    world.give("a1", AgentManagementChatHistory=TEAM, ConversationView=ALL, ConvrsAPI=OWN)
+    program = narrow.program("a1")
+    for agent, seen in (("a2", {mate.id}), ("b1", set()), ("nobody", set())):
+        answer = program.get(f"agents/{agent}/conversations")
+        assert {each["id"] for each in answer.json()["conversations"]} == seen
+    world.give("a1", AgentManagementChatHistory=ALL, ConvrsAPI=OWN)
+    assert other.id in program.get("agents/b1/conversations").text
+
+
+@pytest.mark.parametrize("reach", [TEAM, ALL])
+def test_no_file_finds_out_by_an_id_who_a_customer_is_elsewhere(narrow: Narrow, reach: Scope) -> None:
+    world = narrow.world
+    holds = {"Users": reach, "ConversationView": reach, "ChatsAll": reach}
+    world.give("a1", CustomerImport=ALL, **holds)
+    xenia = world.customer()
+    world.start("a", customer=xenia)
+    with world.organization.locked() as connection:
+        before = known.find(connection, "acme", xenia)
+        assert before is not None
+        known.put(connection, "acme", replace(before, identity="customer-17"))
+
+    def said(identity: str) -> tuple[str, str]:
+        cells = {**dict.fromkeys(COLUMNS, ""), "id": xenia, "identity": identity}
+        made = customer_import.try_out(world.guard("a1"), [Line(2, cells)])
+        [line] = customer_import.lines_of(world.guard("a1"), made)
+        return line.verdict.value, line.note
+
+    assert (said("customer-17") == said("customer-18")) == (reach is TEAM)
