@@ -41,6 +41,7 @@ from roledesk.store import idempotency, imports, sign_ins
 from roledesk.web import assets, health, live
 from roledesk.web.assets import Assets
 from roledesk.web.cookies import Cookies
+from roledesk.web.covers import Cover
 from roledesk.web.envelope import Envelope
 from roledesk.web.live import Hub
 from roledesk.web.meters import Meters
@@ -74,7 +75,7 @@ def create_app(settings: ServerSettings, engine: Engine | None = None) -> ASGIAp
         cookies,
         Rates(settings),
         Meters(),
-        Hub(opened, DeskFeed()),
+        Hub(opened, DeskFeed(), Cover(settings.secret.get_secret_value())),
     )
     callers = Callers(opened)
     app = FastAPI(

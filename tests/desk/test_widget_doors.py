@@ -116,6 +116,16 @@ def test_a_visitor_reads_what_was_said_to_him_and_nothing_else(site: Site) -> No
         assert marker not in answer
 
 
+def test_no_visitor_can_tell_how_much_happens_elsewhere(site: Site) -> None:
+    browser = site.browser()
+    before = [site.window(browser)["position"] for _ in range(2)]
+    site.world.opened("a1")
+    after = site.window(browser)["position"]
+    head = DeskFeed().head(site.world.organization)
+    assert len({*before, after}) == 3, "each is another, whether anything happened or not"
+    assert not any(place.endswith(f".{seq}") for place in (*before, after) for seq in range(head + 1))
+
+
 def test_an_agent_is_called_by_the_public_name_he_chose_else_by_his_team(site: Site) -> None:
     browser = site.browser()
     mine = site.say(browser, "hello", "k1").json()["conversation"]

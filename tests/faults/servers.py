@@ -14,6 +14,7 @@ from tests.faults.worker import PATIENCE_S, PROCESSES
 
 from roledesk.app import create_app
 from roledesk.settings import ServerSettings, load_settings
+from roledesk.web.covers import Cover
 
 SECRET = "of-the-tests-" * 3
 
@@ -108,7 +109,7 @@ class Page:
         self._last_id = frame.get("id", self._last_id)
         self.resets += frame["event"] == "reset"
         if frame["event"] == "changed" and loads(frame["data"])["kind"] == "message":
-            self.told.append(int(self._last_id.rpartition(".")[2]))
+            self.told.append(int(Cover(SECRET).read(self._last_id).rpartition(".")[2]))
 
 
 def until(is_so: Callable[[], bool]) -> None:

@@ -32,6 +32,7 @@ from roledesk.engine import Clock, Engine
 from roledesk.engine.sign_ins import open_sign_in
 from roledesk.settings import ServerSettings, load_settings
 from roledesk.web.cookies import Cookies
+from roledesk.web.covers import Cover
 from roledesk.web.identity import COOKIE
 
 AGAIN_S = 0.02
@@ -72,7 +73,7 @@ class Desk:
     def page(self, agent: str, servers: list[Server]) -> Page:
         organization = self.world.organization
         place = f"{organization.revision}.{DeskFeed().head(organization)}"
-        self.pages.append(Page(servers, self.headers(agent), place).open())
+        self.pages.append(Page(servers, self.headers(agent), Cover(SECRET).hide(place)).open())
         return self.pages[-1]
 
     def send_during(self, fault: Callable[[], None], servers: list[Server]) -> None:

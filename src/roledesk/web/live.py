@@ -28,6 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from roledesk.engine import Engine, Organization
 from roledesk.web.access import Difference
+from roledesk.web.covers import PLAIN, Cover
 from roledesk.web.identity import get_asker, is_still_signed_in
 from roledesk.web.listeners import AgentListener, Happening, Listener, Topic
 from roledesk.web.routes import Routes
@@ -77,6 +78,7 @@ class Stream:
     listener: Listener
     last: str
     loop: asyncio.AbstractEventLoop
+    cover: Cover = PLAIN
     seq: int = -1
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: deque[bytes] = field(default_factory=deque)
@@ -87,7 +89,7 @@ class Stream:
         if len(self.waiting) >= MOST_WAITING:
             self.waiting.clear()
             event, data = "reset", {}
-        position = _position(self.listener.organization, self.seq)
+        position = self.cover.hide(_position(self.listener.organization, self.seq))
         self.waiting.append(f"event: {event}\nid: {position}\ndata: {json.dumps(data)}\n\n".encode())
 
 
@@ -108,8 +110,9 @@ def _position(organization: Organization, seq: int) -> str:
 class Hub:
     """The streams of one process; one thread of its own reads and decides for all of them."""
 
-    def __init__(self, engine: Engine, feed: Feed) -> None:
+    def __init__(self, engine: Engine, feed: Feed, cover: Cover = PLAIN) -> None:
         self.feed = feed
+        self.cover = cover
         self._streams: set[Stream] = set()
         self._lock = Lock()
         self._called = Event()
@@ -139,9 +142,12 @@ class Hub:
         if thread is not None:
             thread.join()
 
-    def position(self, organization: Organization) -> str:
-        """Where a page stands that is made now; asked before what it shows is read."""
-        return _position(organization, self.feed.head(organization))
+    def position(self, organization: Organization, *, alike: bool = True) -> str:
+        """Where a page stands that is made now; asked before what it shows is read.
+
+        Two made at one moment stand `alike`, by which anybody could watch whether anything happens.
+        """
+        return self.cover.hide(_position(organization, self.feed.head(organization)), alike=alike)
 
     def _run(self) -> None:
         try:
@@ -228,7 +234,8 @@ class LiveResponse(Response):
         self._last = last
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stream = Stream(self._listener, self._last, asyncio.get_running_loop())
+        cover = self._hub.cover
+        stream = Stream(self._listener, cover.read(self._last), asyncio.get_running_loop(), cover)
         leaving = asyncio.create_task(_end_when_left(stream, receive))
         self._hub.join(stream)
         try:

@@ -74,7 +74,7 @@ def show_try(request: Request, id: Id) -> HTMLResponse:
 def show_window(request: Request, id: Id, after: After = 0) -> JSONResponse:
     """What the window shows; of the conversation only what follows `after`."""
     visit = get_visit(request, id)
-    position = server_of(request).hub.position(visit.organization)
+    position = server_of(request).hub.position(visit.organization, alike=False)
     return JSONResponse(asdict(window_of(visit, position=position, after=after)))
 
 
