@@ -121,3 +121,22 @@ def test_no_file_finds_out_by_an_id_who_a_customer_is_elsewhere(narrow: Narrow, 
         return line.verdict.value, line.note
 
     assert (said("customer-17") == said("customer-18")) == (reach is TEAM)
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers", "/customers/export.csv", "/chat-history/customers", "/agents"]
+)
+def test_no_number_of_words_breaks_a_search(narrow: Narrow, path: str) -> None:
+    narrow.world.customer("Xenia")
+    answer = narrow.site.as_("olu").get(path, params={"q": " ".join(f"w{n}" for n in range(1500))})
+    assert (answer.status_code, "Xenia" in answer.text) == (200, False)
+
+
+@pytest.mark.parametrize("digits", [3, 20, 5000])
+def test_no_number_breaks_a_door(narrow: Narrow, digits: int) -> None:
+    mine = narrow.world.opened("a1")
+    browser, seq = narrow.site.as_("a1"), "9" * digits
+    assert browser.post(f"/inbox/{mine.id}/read", data={"seq": seq}).status_code == 204
+    assert browser.get(f"/inbox/{mine.id}", params={"before": seq}).status_code == 200
+    for path in (f"/inbox/{mine.id}/messages/{seq}/delete", f"/inbox/{mine.id}/messages/-{seq}/delete"):
+        assert browser.post(path).status_code in (404, 422)

@@ -21,6 +21,8 @@ from roledesk.store.rows import Fetched, Query, chunks, insert_missing, upsert
 from roledesk.store.schema import agents, assignments, memberships
 
 Cursor = tuple[str, str]
+MOST_WORDS = 20
+"""Words of a search that are looked for; a statement of a thousand conditions is one that SQLite refuses."""
 _people = schema.people.c
 
 
@@ -156,7 +158,7 @@ def _counts(connection: Connection, matches: list[ColumnElement[bool]]) -> dict[
 
 def _matches(organization: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     yield _people.organization == organization
-    for word in folded(wanted.text).split():
+    for word in folded(wanted.text).split()[:MOST_WORDS]:
         yield _people.search_text.contains(word, autoescape=True)
     if wanted.team is not None:
         yield _people.agent.in_(_members(organization, [wanted.team]))

@@ -14,7 +14,7 @@ from roledesk import Guard, InputError, MovedError
 from roledesk.desk import conversations
 from roledesk.desk.files import MOST_BODY, Upload
 from roledesk.desk.pages.inbox import show_refused
-from roledesk.desk.pages.kit import Sent, SentFile, done, moved, refused
+from roledesk.desk.pages.kit import Sent, SentFile, Seq, done, moved, refused
 from roledesk.web.forms import Form
 from roledesk.web.identity import get_asker
 from roledesk.web.routes import Routes
@@ -66,7 +66,8 @@ def take_whisper(request: Request, id: str, form: Sent) -> Response:
 def take_read(request: Request, id: str, form: Sent) -> Response:
     """Keep how far the asker has read."""
     seq = form["seq"]
-    conversations.mark_read(get_asker(request), id, int(seq) if seq.isascii() and seq.isdecimal() else 0)
+    is_one = seq.isascii() and seq.isdecimal() and len(seq) < 10
+    conversations.mark_read(get_asker(request), id, int(seq) if is_one else 0)
     return Response(status_code=204)
 
 
@@ -140,7 +141,7 @@ def take_untag(request: Request, id: str, form: Sent) -> Response:
 
 
 @routes.guarded("POST", "/inbox/{id}/messages/{seq}/delete", "message.delete")
-def take_delete_message(request: Request, id: str, seq: int) -> Response:
+def take_delete_message(request: Request, id: str, seq: Seq) -> Response:
     """Take a message's text away; its place stays."""
     return _do(
         request, id, lambda guard: conversations.delete_message(guard, id, seq), said="Message deleted"

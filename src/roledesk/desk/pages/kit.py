@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends
+from fastapi import Depends, Path
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +20,8 @@ from roledesk.web.live import position_of
 from roledesk.web.pages import Notice, page_of
 
 Sent = Annotated[Form, Depends(read_form)]
+Seq = Annotated[int, Path(ge=1, le=2**31)]
+"""A message's number in an address."""
 
 
 async def read_upload(request: Request) -> Upload | None:

@@ -18,7 +18,7 @@ from roledesk.desk import reading
 from roledesk.desk.assignment import may_answer
 from roledesk.desk.facts import resource_of
 from roledesk.desk.pages.answering import base_of
-from roledesk.desk.pages.kit import names_of, team_name, visitor_of
+from roledesk.desk.pages.kit import Seq, names_of, team_name, visitor_of
 from roledesk.desk.reading import Row
 from roledesk.desk.store import labels
 from roledesk.web.forms import read_query
@@ -107,7 +107,7 @@ def ask_transfer(request: Request, id: str) -> HTMLResponse:
 
 
 @routes.guarded("GET", "/inbox/{id}/messages/{seq}/delete", "message.delete")
-def ask_delete_message(request: Request, id: str, seq: int) -> HTMLResponse:
+def ask_delete_message(request: Request, id: str, seq: Seq) -> HTMLResponse:
     """Whether to delete a message."""
     _require(visitor_of(request), "message.delete", id)
     lead = ["Its text is gone from the chat, from search and from exports. A mark stays in its place."]

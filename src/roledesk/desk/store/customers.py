@@ -46,6 +46,8 @@ from roledesk.desk.store.schema import (
 )
 
 Cursor = tuple[float | str, str]
+MOST_WORDS = 20
+"""Words of a search that are looked for; a statement of a thousand conditions is one that SQLite refuses."""
 _of = customers.c
 _talk = conversations.alias("his")
 
@@ -289,7 +291,7 @@ def _covers(reaches: Reaches) -> ColumnElement[bool]:
 def _matches(organization: str, reaches: Reaches, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield _of.organization == organization
     yield from map(one_covered, (reaches, *wanted.also))
-    for word in folded(wanted.text).split():
+    for word in folded(wanted.text).split()[:MOST_WORDS]:
         found = _of.search_text.contains(word, autoescape=True)
         if wanted.sensitive is not None:
             hidden = _of.sensitive_text.contains(word, autoescape=True)
