@@ -15,18 +15,11 @@ from sqlalchemy import Connection
 
 from roledesk import Guard, NotFoundError
 from roledesk.desk import assignment
-from roledesk.desk.facts import (
-    Attachment,
-    AuthorKind,
-    Conversation,
-    Message,
-    MessageKind,
-    State,
-    resource_of,
-)
-from roledesk.desk.store import attachments, conversations, customers, labels, messages, search
-from roledesk.desk.store.conversations import Cursor, Filter, Tallied
+from roledesk.desk.facts import Attachment, AuthorKind, Conversation, Message, MessageKind, State, resource_of
+from roledesk.desk.store import attachments, conversations, customers, labels, lists, messages, search
+from roledesk.desk.store.conversations import Filter, Tallied
 from roledesk.desk.store.labels import Tag
+from roledesk.desk.store.lists import Cursor, Listed
 from roledesk.desk.store.search import Hit
 
 VIEW = "conversation.view"
@@ -51,7 +44,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in a list, with what is shown beside it; on a page `is_own` when the reader spoke last."""
+    """A conversation in a list, with what is shown beside it; `is_own` when the reader spoke last."""
 
     conversation: Conversation
     customer_name: str
@@ -193,7 +186,9 @@ def count_queue(guard: Guard) -> int:
 def get_conversation(guard: Guard, id: str) -> Row:
     """A conversation one may view. Raises NotFoundError."""
     with guard.organization.database.reading() as connection:
-        return _rows(connection, guard, (_get(connection, guard, id),))[0]
+        _get(connection, guard, id)
+        found = lists.list_one(connection, guard.organization.id, id, reader=guard.subject.id)
+        return _rows(connection, guard, found)[0]
 
 
 def thread(
@@ -248,7 +243,7 @@ def earlier_conversations(guard: Guard, id: str, *, limit: int = 20) -> tuple[Ro
         here = _get(connection, guard, id)
         wanted = Filter(customer=here.customer)
         found = _list(connection, guard, wanted, None, limit + 1)
-        return _rows(connection, guard, tuple(each for each in found if each.id != id)[:limit])
+        return _rows(connection, guard, tuple(each for each in found if each.conversation.id != id)[:limit])
 
 
 def conversations_of(guard: Guard, customer: str, *, after: Cursor | None = None, limit: int = PAGE) -> Page:
@@ -360,29 +355,28 @@ def _is_in(view: View, tallied: Tallied) -> bool:
 
 def _list(
     connection: Connection, guard: Guard, wanted: Filter, after: Cursor | None, limit: int
-) -> tuple[Conversation, ...]:
-    return conversations.page(
-        connection, guard.organization.id, guard.reach(VIEW), wanted, limit=limit, after=after
-    )
+) -> tuple[Listed, ...]:
+    me, reach = guard.subject.id, guard.reach(VIEW)
+    return lists.page(connection, guard.organization.id, reach, wanted, reader=me, limit=limit, after=after)
 
 
 def _page(connection: Connection, guard: Guard, wanted: Filter, after: Cursor | None, limit: int) -> Page:
     found = _list(connection, guard, wanted, after, limit + 1)
-    shown = found[:limit]
-    more = (shown[-1].last_at, shown[-1].id) if len(found) > limit else None
-    own = messages.said_last(connection, guard.organization.id, shown, guard.subject.id)
-    rows = _rows(connection, guard, shown)
-    return Page(tuple(replace(row, is_own=row.conversation.id in own) for row in rows), more)
+    last = found[limit - 1].conversation if len(found) > limit else None
+    return Page(_rows(connection, guard, found[:limit]), (last.last_at, last.id) if last else None)
 
 
-def _rows(connection: Connection, guard: Guard, found: tuple[Conversation, ...]) -> tuple[Row, ...]:
-    organization = guard.organization.id
-    ids = [each.id for each in found]
-    names = customers.names(connection, organization, {each.customer for each in found})
-    tags = labels.tags_of_conversations(connection, organization, ids)
-    unread = {} if guard.is_preview else messages.unread(connection, organization, ids, guard.subject.id)
+def _rows(connection: Connection, guard: Guard, found: tuple[Listed, ...]) -> tuple[Row, ...]:
+    ids = [each.conversation.id for each in found]
+    tags = labels.tags_of_conversations(connection, guard.organization.id, ids)
     return tuple(
-        Row(each, names.get(each.customer, ""), tags.get(each.id, ()), unread.get(each.id, 0))
+        Row(
+            each.conversation,
+            each.customer_name,
+            tags.get(each.conversation.id, ()),
+            0 if guard.is_preview else each.unread,
+            each.last_author == guard.subject.id,
+        )
         for each in found
     )
 

@@ -14,7 +14,7 @@ from roledesk import Guard, find_people, record_activity
 from roledesk.desk import reading
 from roledesk.desk.facts import AuthorKind, Conversation, Message, MessageKind, resource_of
 from roledesk.desk.reading import Row
-from roledesk.desk.store.conversations import Cursor
+from roledesk.desk.store.lists import Cursor
 
 COLUMNS = ("date-time", "agent", "message type", "message", "translation")
 TALKS = 10

@@ -14,7 +14,8 @@ from roledesk.desk.pages.filters import Field, fields_of, kept_of, wanted_of
 from roledesk.desk.pages.kit import names_of, team_name
 from roledesk.desk.pages.moments import since
 from roledesk.desk.reading import Page, Row, View
-from roledesk.desk.store.conversations import Cursor, Filter
+from roledesk.desk.store.conversations import Filter
+from roledesk.desk.store.lists import Cursor
 from roledesk.desk.work import preview_of
 from roledesk.web.forms import Form
 

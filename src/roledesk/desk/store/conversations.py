@@ -1,9 +1,6 @@
-"""Conversations as rows: one by its id, lists within a reach, and how many there are.
+"""Conversations as rows: one by its id, what a filter keeps within a reach, and how many there are.
 
-A list is made of short runs of an index, one for each state and team or owner of the
-reach, so that its first page costs the same among a thousand and a million. What is shown
-is decided by `predicate` alone, in the same statement.
-Not here: messages (messages.py), who may see what.
+Not here: their lists (lists.py), messages (messages.py), who may see what.
 """
 
 from __future__ import annotations
@@ -14,14 +11,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    String,
     case,
-    column,
     func,
     insert,
     select,
-    tuple_,
-    union_all,
     update,
 )
 
@@ -31,9 +24,6 @@ from roledesk.desk.store.kit import Fetched, row_of, rows_where
 from roledesk.desk.store.presence import PresenceStatus
 from roledesk.desk.store.schema import conversation_tags, conversations, presence
 
-Cursor = tuple[float, str]
-MOST_RUNS = 60
-"""More runs than this cost more than one walk along the order."""
 _of = conversations.c
 
 
@@ -104,33 +94,8 @@ def find_current(connection: Connection, organization: str, customer: str) -> Co
     return None if row is None else read(row)
 
 
-def page(
-    connection: Connection,
-    organization: str,
-    reach: Reach,
-    wanted: Filter,
-    *,
-    limit: int,
-    after: Cursor | None = None,
-) -> tuple[Conversation, ...]:
-    """The conversations within `reach`, those with the latest message first, behind `after`."""
-    newest = (_of.last_at.desc(), _of.id.desc())
-    listed = (
-        select(conversations).where(*matching(organization, wanted, reach)).order_by(*newest).limit(limit)
-    )
-    beyond = [] if after is None else [tuple_(_of.last_at, _of.id) < tuple_(*after)]
-    runs = [*_runs(reach, wanted)]
-    if not 0 < len(runs) <= MOST_RUNS:
-        return tuple(map(read, connection.execute(listed.where(*beyond))))
-    also = [] if reach.also is None else [within(reach.also)]
-    here = [*_wanted(organization, wanted), *also, *beyond]
-    firsts = [select(_of.id).where(run, *here).order_by(*newest).limit(limit) for run in runs]
-    found = [select(column("id", String)).select_from(first.subquery()) for first in firsts]
-    return tuple(map(read, connection.execute(listed.where(_of.id.in_(union_all(*found))))))
-
-
 def count(connection: Connection, organization: str, reach: Reach, wanted: Filter) -> int:
-    """How many conversations `page` would list in all."""
+    """How many conversations a list of them holds in all."""
     statement = select(func.count()).select_from(conversations).where(*matching(organization, wanted, reach))
     return connection.execute(statement).scalar_one()
 
@@ -138,7 +103,7 @@ def count(connection: Connection, organization: str, reach: Reach, wanted: Filte
 def tally(
     connection: Connection, organization: str, reach: Reach, wanted: Filter, agent: str
 ) -> tuple[Tallied, ...]:
-    """How many conversations `page` would list, by state and by whose they are to `agent`."""
+    """How many conversations a list of them holds, by state and by whose they are to `agent`."""
     whose = case((_of.assignee == agent, "mine"), (_of.assignee.is_(None), "nobody"), else_="other")
     counted = (
         select(_of.state, whose, func.count())
@@ -304,10 +269,10 @@ def _held(organization: str) -> tuple[ColumnElement[bool], ...]:
 def matching(organization: str, wanted: Filter, reach: Reach) -> Iterator[ColumnElement[bool]]:
     """What is true for the conversations that are wanted, as far as `reach` covers them."""
     yield within(narrowed(reach, wanted.states))
-    yield from _wanted(organization, wanted)
+    yield from wanted_by(organization, wanted)
 
 
-def _wanted(organization: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
+def wanted_by(organization: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     """What is true for those that are wanted, save their state."""
     yield _of.organization == organization
     equal: Mapping[str, str | None] = {
@@ -328,32 +293,3 @@ def _wanted(organization: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield _of.last_at >= wanted.since
     if wanted.until is not None:
         yield _of.last_at < wanted.until
-
-
-def _runs(reach: Reach, wanted: Filter) -> Iterator[ColumnElement[bool]]:
-    """Parts of an index that hold, together, just what `reach` covers without its `also`, in the states wanted."""
-    here = narrowed(reach, wanted.states)
-    if wanted.customer is not None:
-        # One customer has few: they are found by him and sorted, not looked for among everybody's.
-        yield (_of.customer == wanted.customer) & within(here)
-        return
-    for state, extent in here.by_state.items():
-        if wanted.assignee is not None:
-            yield (_of.state == state) & (_of.assignee == wanted.assignee) & within(here)
-        elif extent.everything:
-            yield (
-                (_of.state == state)
-                if wanted.team is None
-                else (_of.state == state) & (_of.team == wanted.team)
-            )
-        else:
-            yield from ((_of.state == state) & part for part in _parts(extent, here, wanted))
-
-
-def _parts(extent: Extent, reach: Reach, wanted: Filter) -> Iterator[ColumnElement[bool]]:
-    teams = extent.teams if wanted.team is None else extent.teams & {wanted.team}
-    yield from (_of.team == team for team in sorted(teams))
-    if extent.own:
-        yield _of.assignee == reach.agent
-    elif extent.own_within:
-        yield (_of.assignee == reach.agent) & within(reach)

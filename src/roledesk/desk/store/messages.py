@@ -7,10 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    ScalarSelect,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from roledesk.desk.facts import AuthorKind, Conversation, Message, MessageKind
-from roledesk.desk.store import schema
+from roledesk.desk.facts import AuthorKind, Message, MessageKind
 from roledesk.desk.store.kit import Fetched, Query, put_missing, row_of, rows_where
 from roledesk.desk.store.schema import attachments, messages, reads
 from roledesk.desk.words import words_of
@@ -18,7 +29,7 @@ from roledesk.desk.words import words_of
 FOUND = (MessageKind.TEXT, MessageKind.FILE, MessageKind.NOTE)
 """What search looks in; a note is shown only to those who may read it."""
 SAID = (MessageKind.TEXT, MessageKind.FILE)
-_of, _whole = messages.c, schema.conversations.c
+_of = messages.c
 
 
 def add(connection: Connection, organization: str, message: Message) -> None:
@@ -107,26 +118,20 @@ def last_said(connection: Connection, organization: str, conversation: str) -> M
     return _one(connection, statement.order_by(_of.seq.desc()).limit(1))
 
 
-def said_last(
-    connection: Connection, organization: str, conversations: Iterable[Conversation], agent: str
-) -> frozenset[str]:
-    """Those of these conversations whose last words, as `last_said`, are the agent's own."""
+def last_author(shown: FromClause) -> ScalarSelect[str | None]:
+    """The agent whose words are the last, as `last_said`, in each of the conversations `shown`."""
     last = (
         select(case((_of.author_kind == AuthorKind.AGENT, _of.author)))
         .where(
-            _of.organization == _whole.organization,
-            _of.conversation == _whole.id,
+            _of.organization == shown.c.organization,
+            _of.conversation == shown.c.id,
             _of.kind.in_(SAID),
             _of.deleted_at.is_(None),
         )
         .order_by(_of.seq.desc())
         .limit(1)
-        .correlate(schema.conversations)
-        .scalar_subquery()
     )
-    answered = [each.id for each in conversations if each.answered_at is not None]
-    his = select(_whole.id).where(_whole.organization == organization, _whole.id.in_(answered), last == agent)
-    return frozenset(connection.execute(his).scalars())
+    return last.correlate(shown).scalar_subquery()
 
 
 def mark_read(connection: Connection, organization: str, conversation: str, agent: str, seq: int) -> bool:
@@ -138,28 +143,18 @@ def mark_read(connection: Connection, organization: str, conversation: str, agen
     return moved.rowcount > 0
 
 
-def unread(
-    connection: Connection, organization: str, conversations: Iterable[str], agent: str
-) -> dict[str, int]:
-    """How many messages of the customer an agent has not read, where there are any."""
-    mine = (
-        (reads.c.organization == _of.organization)
-        & (reads.c.conversation == _of.conversation)
-        & (reads.c.agent == agent)
+def unread(reader: str, shown: FromClause) -> ScalarSelect[int]:
+    """How many messages of the customer this agent has not read, in each of the conversations `shown`."""
+    here = (reads.c.organization == shown.c.organization, reads.c.conversation == shown.c.id)
+    read_to = select(reads.c.seq).where(*here, reads.c.agent == reader).correlate(shown).scalar_subquery()
+    counted = select(func.count()).where(
+        _of.organization == shown.c.organization,
+        _of.conversation == shown.c.id,
+        _of.author_kind == AuthorKind.CUSTOMER,
+        _of.deleted_at.is_(None),
+        _of.seq > func.coalesce(read_to, 0),
     )
-    counted = (
-        select(_of.conversation, func.count())
-        .select_from(messages.outerjoin(reads, mine))
-        .where(
-            _of.organization == organization,
-            _of.conversation.in_(list(conversations)),
-            _of.author_kind == AuthorKind.CUSTOMER,
-            _of.deleted_at.is_(None),
-            _of.seq > func.coalesce(reads.c.seq, 0),
-        )
-        .group_by(_of.conversation)
-    )
-    return dict(map(tuple, connection.execute(counted)))
+    return counted.correlate(shown).scalar_subquery()
 
 
 def read(row: Fetched) -> Message:
