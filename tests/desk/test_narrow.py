@@ -1,7 +1,9 @@
 """Whoever reaches little: told no more by what he tries than by what he may see, and refused nothing that he may do."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
@@ -140,3 +142,26 @@ def test_no_number_breaks_a_door(narrow: Narrow, digits: int) -> None:
     assert browser.get(f"/inbox/{mine.id}", params={"before": seq}).status_code == 200
     for path in (f"/inbox/{mine.id}/messages/{seq}/delete", f"/inbox/{mine.id}/messages/-{seq}/delete"):
         assert browser.post(path).status_code in (404, 422)
+
+
+def test_a_search_goes_on_by_what_one_sees_and_counts_nothing_of_others(narrow: Narrow) -> None:
+    world = narrow.world
+    world.give("a1", AgentChat=TEAM, ConvrsAPI=OWN)
+    for _ in range(40):
+        world.start("b", "refund")
+    mine = [world.start("a", "refund").id for _ in range(52)]
+    program, browser, before, found = narrow.program("a1"), narrow.site.as_("a1"), "", []
+    while before is not None:
+        answer = program.get("messages", params={"q": "refund", "before": before, "limit": 20}).json()
+        found += [hit["conversation"] for hit in answer["hits"]]
+        before = answer["before"]
+        assert before in (None, f"1.0~{found[-1]}")
+    assert found == mine[::-1]
+    first = browser.get("/inbox", params={"view": "all", "q": "refund"}).text
+    [older] = {unescape(href) for href in re.findall(r'href="([^"]*after=[^"]*)"', first)}
+    assert mine[0] not in first
+    assert mine[2] not in browser.get(older).text
+    assert all(id in browser.get(older).text for id in mine[:2])
+    for nonsense in ("nan~x", "1e999~x", "9", "1.0~conversation-0"):
+        assert program.get("messages", params={"q": "refund", "before": nonsense}).status_code == 400
+        assert browser.get("/inbox", params={"q": "refund", "after": nonsense}).status_code == 200

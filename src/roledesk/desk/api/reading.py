@@ -9,9 +9,10 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
-from roledesk import Guard, agent_resource
-from roledesk.desk import customers, reading, transcripts
+from roledesk import Guard, InputError, agent_resource
+from roledesk.desk import customers, going_on, reading, transcripts
 from roledesk.desk.api.shapes import (
+    NO_CURSOR,
     After,
     ConversationOut,
     Id,
@@ -32,6 +33,7 @@ routes = api_routes()
 VIEW = "conversation.view"
 Seq = Annotated[int | None, Query(ge=0, le=2**31)]
 Moment = Annotated[float | None, Query(ge=0, le=4e9)]
+Before = Annotated[str, Query(max_length=200, description="`before` of the answer before")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class HitsOut:
     """Messages that were found, the newest first; `before` asks for older ones."""
 
     hits: list[HitOut]
-    before: int | None
+    before: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +191,17 @@ def export_conversation(asker: Asker, id: Id) -> TranscriptOut:
 
 
 @routes.guarded("GET", "/messages", VIEW)
-def search_messages(
-    asker: Asker, q: Name, before: Annotated[int | None, Query(ge=0, le=2**53)] = None, limit: Limit = 50
-) -> HitsOut:
+def search_messages(asker: Asker, q: Name, before: Before = "", limit: Limit = 50) -> HitsOut:
     """Messages with these words, in conversations that the asker may view."""
-    found = reading.find_messages(asker, q, before=before, limit=limit)
+    behind = going_on.number_of(asker, cursor_of(before, "before"))
+    if before and behind is None:
+        raise InputError("before", NO_CURSOR)
+    found = reading.find_messages(asker, q, before=behind, limit=limit)
     hits = [
         HitOut(hit.conversation.id, found.names.get(hit.conversation.customer, ""), message_of(hit.message))
         for hit in found.hits
     ]
-    return HitsOut(hits, found.next)
+    return HitsOut(hits, next_of(going_on.cursor_of(found)))
 
 
 @routes.guarded("GET", "/files/{id}", VIEW)

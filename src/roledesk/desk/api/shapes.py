@@ -17,6 +17,8 @@ from roledesk.desk.store.labels import Tag
 Id = Annotated[str, Path(max_length=80)]
 After = Annotated[str, Query(max_length=200, description="`next` of the page before")]
 
+NO_CURSOR = "was not given by this list; begin without it"
+
 
 @dataclass(frozen=True, slots=True)
 class Ok:
@@ -164,7 +166,7 @@ def tags_of(tags: Iterable[Tag]) -> list[TagOut]:
     return [TagOut(tag.id, tag.name, tag.team, tag.retired_at is not None) for tag in tags]
 
 
-def cursor_of(text: str) -> tuple[float, str] | None:
+def cursor_of(text: str, where: str = "after") -> tuple[float, str] | None:
     """Where a page begins; None for the first. Raises InputError for what no answer gave."""
     if not text:
         return None
@@ -172,7 +174,7 @@ def cursor_of(text: str) -> tuple[float, str] | None:
     try:
         return float(moment), id
     except ValueError:
-        raise InputError("after", "is not a `next` of this list; begin without it") from None
+        raise InputError(where, NO_CURSOR) from None
 
 
 def next_of(cursor: tuple[float | str, str] | None) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from roledesk import Guard
-from roledesk.desk import reading
+from roledesk.desk import going_on, reading
 from roledesk.desk.facts import Conversation, State
 from roledesk.desk.pages.beginning import Beginning, beginning_of
 from roledesk.desk.pages.filters import Field, fields_of, kept_of, wanted_of
@@ -201,8 +201,7 @@ def _sees_others_closed(guard: Guard) -> bool:
 
 def _found(guard: Guard, query: Form, wanted: Filter) -> Page:
     """The conversations in which something was said with these words; each shows what was found."""
-    before = query["before"]
-    behind = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
+    behind = going_on.number_of(guard, cursor_of(query["after"]))
     found = reading.find_messages(guard, query["q"], wanted=wanted, before=behind)
     each_once = {hit.conversation.id: hit for hit in reversed(found.hits)}
     rows = tuple(
@@ -212,7 +211,7 @@ def _found(guard: Guard, query: Form, wanted: Filter) -> Page:
         )
         for hit in reversed(each_once.values())
     )
-    return Page(rows, None if found.next is None else (float(found.next), ""))
+    return Page(rows, going_on.cursor_of(found))
 
 
 def next_of(base: str, page: Page, **kept: str) -> str:
@@ -220,8 +219,7 @@ def next_of(base: str, page: Page, **kept: str) -> str:
     if page.next is None:
         return ""
     moment, id = page.next
-    # What was found by words goes on behind a message's number, what is listed behind a moment and an id.
-    return base + suffix_of(**kept, **({"after": f"{moment!r}~{id}"} if id else {"before": str(int(moment))}))
+    return base + suffix_of(**kept, after=f"{moment!r}~{id}")
 
 
 def suffix_of(**values: str) -> str:
