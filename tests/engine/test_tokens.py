@@ -201,6 +201,23 @@ def test_a_token_made_with_a_token_is_no_wider(engine: Engine, acme: Organizatio
     assert narrow.token.permissions == {"ConversationView"}
 
 
+def test_a_token_made_with_a_token_lasts_no_longer(engine: Engine, acme: Organization) -> None:
+    ends = acme.clock() + DAY_S
+    kept = make_personal_token(acme.guard("ada"), name="A day", expires_at=ends)
+    asker = acme.guard(subject(engine, kept))  # type: ignore[arg-type]
+    actions = frozenset({"decision.evaluate"})
+    for later in (ends + 1, None):
+        with pytest.raises(InputError, match="ends sooner"):
+            make_service_token(asker, name="Longer", actions=actions, expires_at=later)
+    with pytest.raises(InputError, match="ends sooner"):
+        make_personal_token(asker, name="Longer", expires_at=ends + 1)
+    assert make_personal_token(asker, name="As long", expires_at=ends).token.expires_at == ends
+    assert (
+        make_service_token(asker, name="As long", actions=actions, expires_at=ends).token.expires_at == ends
+    )
+    assert make_service_token(acme.guard("ada"), name="Signed in", actions=actions).token.expires_at is None
+
+
 def test_tokens_are_ended_by_their_owner_or_by_somebody_who_holds_no_less(acme: Organization) -> None:
     boss, own = personal(acme, "olu"), personal(acme, "bo")
     service = make_service_token(acme.guard("ada"), name="Desk", actions=frozenset({"decision.evaluate"}))

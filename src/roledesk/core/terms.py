@@ -57,7 +57,8 @@ class Subject:
     """Who asks: an agent, an agent through a personal token, or a service token.
 
     `permissions` and `teams` cut an agent down to what a personal token was made
-    for; `actions` makes it a service token that holds exactly those, everywhere.
+    for; `actions` makes it a service token that holds exactly those, everywhere. `until` is when
+    a token ends, which decides nothing but how long what is made with it may last.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Subject:
     permissions: frozenset[str] | None = field(default=None, kw_only=True)
     teams: frozenset[str] | None = field(default=None, kw_only=True)
     actions: frozenset[str] | None = field(default=None, kw_only=True)
+    until: float | None = field(default=None, kw_only=True, compare=False)
 
     @property
     def is_cut(self) -> bool:

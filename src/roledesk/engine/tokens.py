@@ -49,7 +49,7 @@ def make_personal_token(
 ) -> MadeToken:
     """A token with the entitlements of `guard`'s agent, cut to `permissions` and `teams`.
 
-    Made with a token it is no wider than that one. Raises DeniedError without
+    Made with a token it is no wider than that one, and lasts no longer. Raises DeniedError without
     `api_token.create`, or with a token cut to teams; InputError for an end in the past,
     an unknown permission or team, or a permission that the token in use was not made for.
     """
@@ -156,13 +156,13 @@ def _note_use(engine: Engine, key: str, known: KnownToken, today: date) -> None:
 def subject_of(token: Token, organization: Organization) -> Subject:
     """Who asks when this token is shown."""
     if token.agent is None:
-        return Subject(token.id, "token", actions=token.actions or frozenset())
+        return Subject(token.id, "token", actions=token.actions or frozenset(), until=token.expires_at)
     type_ = organization.subject(token.agent).type
     # A token that chose no permissions is still a token: without a cut it would pass for its owner at a door.
     permissions = token.permissions
     if permissions is None:
         permissions = frozenset(organization.policy.catalogue.permissions)
-    return Subject(token.agent, type_, permissions=permissions, teams=token.teams)
+    return Subject(token.agent, type_, permissions=permissions, teams=token.teams, until=token.expires_at)
 
 
 def _new(connection: Connection, guard: Guard, kind: TokenKind, name: str, expires_at: float | None) -> Token:
@@ -172,6 +172,11 @@ def _new(connection: Connection, guard: Guard, kind: TokenKind, name: str, expir
     now = organization.clock()
     if expires_at is not None and not now < expires_at <= LAST_MOMENT:
         raise InputError("expires_at", "a token must end in the future, by the year 9999; choose another day")
+    until = guard.subject.until
+    if until is not None and not (expires_at is not None and expires_at <= until):
+        raise InputError(
+            "expires_at", "the token in use ends sooner; choose no later end, or sign in to make one"
+        )
     _require_short(connection, organization, now, expires_at)
     return Token(new_id("token"), organization.id, kind, name, now, guard.subject.id, expires_at=expires_at)
 
