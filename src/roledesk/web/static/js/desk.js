@@ -32,6 +32,7 @@ function show(page, isRefused) {
   if (!wanted) return location.reload();
   const names = (root) => live(root).map((each) => each.dataset.live).join();
   document.title = page.title;
+  if (isRefused) document.querySelector("dialog[open]")?.close();
   if (isRefused || names(wanted) !== names(main()) || page.querySelector("[data-open]")?.dataset.open !== document.querySelector("[data-open]")?.dataset.open) {
     main().className = wanted.className;
     main().replaceChildren(...wanted.childNodes);
@@ -84,11 +85,11 @@ function keepPlace(region) {
   };
 }
 
-function take(answer, text, isRefused = false) {
-  if (new URL(answer.url).pathname === "/sign-in") return location.assign(answer.url);
-  const page = parser.parseFromString(text, "text/html");
+const isSignIn = (answer) => new URL(answer.url).pathname === "/sign-in";
+function take(answer, page) {
+  if (isSignIn(answer)) return location.assign(answer.url);
   const before = unreadOfMine();
-  show(page, isRefused);
+  show(page, [403, 404].includes(answer.status));
   announce(before);
 }
 
@@ -102,7 +103,8 @@ async function refresh() {
     asking = fetch(location.href, { headers: { Accept: "text/html" } });
     const answer = await asking;
     const text = await answer.text();
-    if (sent === before) take(answer, text, [403, 404].includes(answer.status));
+    if (answer.status >= 429) soon(5 * QUIET_MS);
+    else if (sent === before) take(answer, parser.parseFromString(text, "text/html"));
   } catch {
     soon(5 * QUIET_MS);
   } finally {
@@ -129,9 +131,11 @@ function soon(wait = SOON_MS) {
 // Events
 
 let place = document.querySelector("[data-position]")?.dataset.position;
+let source = null;
 function listen() {
+  source?.close();
   if (!place) return;
-  const source = new EventSource(`/live?after=${encodeURIComponent(place)}`);
+  source = new EventSource(`/live?after=${encodeURIComponent(place)}`);
   const on = (name, react) => source.addEventListener(name, (event) => {
     place = event.lastEventId || place;
     react(JSON.parse(event.data));
@@ -151,6 +155,9 @@ function listen() {
   source.addEventListener("error", () => { lost = true; if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000); });
   source.addEventListener("open", () => { if (lost) soon(); lost = false; });
 }
+// A page that is left hears nothing; one that the back button brings back was made long ago.
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => { if (event.persisted) { listen(); soon(0); } });
 
 function tellAccess({ lost, gained }) {
   const words = [lost.length && `You may no longer: ${lost.join(", ")}.`, gained.length && `You may now: ${gained.join(", ")}.`];
@@ -199,10 +206,14 @@ function restoreDraft(root) {
   const kept = form && sessionStorage.getItem(`draft:${form.dataset.draft}`);
   if (field && kept && !field.value) field.value = kept;
 }
+function keepDraft(name, text) {
+  sessionStorage.setItem(`draft:${name}`, text);
+  if (!text) sessionStorage.removeItem(`sent:${name}`);
+}
 document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-draft]");
   if (!form || event.target.tagName !== "TEXTAREA") return;
-  sessionStorage.setItem(`draft:${form.dataset.draft}`, event.target.value);
+  keepDraft(form.dataset.draft, event.target.value);
   if (form.matches(".composer-reply")) tellTyping();
 });
 let toldTyping = 0;
@@ -212,28 +223,70 @@ function tellTyping() {
   fetch(`/inbox/${encodeURIComponent(opened())}/typing`, { method: "POST" }).catch(() => {});
 }
 
-// Sending without leaving the page; what could not be sent stays where it was written.
+// Each thing said has a key of its own, and the same when it is sent again because no answer came or its page was
+// left: the server takes each key once.
+const draw = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function giveKey(name, fields) {
+  const what = JSON.stringify([fields.get("text"), fields.get("file")?.name]);
+  const [before, kept] = JSON.parse(sessionStorage.getItem(`sent:${name}`) ?? "[]");
+  const key = what === before ? kept : draw();
+  fields.set("client_key", key);
+  sessionStorage.setItem(`sent:${name}`, JSON.stringify([what, key]));
+}
 
-async function send(form, button) {
-  const way = button?.getAttribute("formaction") ?? form.getAttribute("action");
-  const answer = await fetch(way, { method: "POST", body: form.enctype === "multipart/form-data" ? new FormData(form, button) : new URLSearchParams(new FormData(form, button)), headers: { Accept: "text/html" } });
+// What was said leaves the composer; what was written while it travelled stays.
+function clearSaid(form, text) {
+  const name = form.dataset.draft;
+  const kept = sessionStorage.getItem(`draft:${name}`) ?? "";
+  const more = kept.startsWith(text) ? kept.slice(text.length) : kept;
+  sessionStorage.removeItem(`sent:${name}`);
+  sessionStorage.setItem(`draft:${name}`, more);
+  form.reset();
+  for (const field of form.querySelectorAll("textarea")) field.value = more;
+  for (const shown of form.querySelectorAll("[data-file]")) shown.textContent = "";
+}
+
+// Sending without leaving the page, one after the other; what could not be sent stays where it was written.
+
+let turn = Promise.resolve();
+function fill(form, button) {
+  const fields = new FormData(form, button);
+  const says = Boolean(form.dataset.draft) && !button?.hasAttribute("formaction");
+  if (says) giveKey(form.dataset.draft, fields);
+  return { form, fields, says, way: button?.getAttribute("formaction") ?? form.getAttribute("action") };
+}
+
+async function send({ form, fields, says, way }) {
+  const body = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields);
+  const answer = await fetch(way, { method: "POST", body, headers: { Accept: "text/html" } });
+  const text = await answer.text();
+  if (isSignIn(answer)) return location.assign(answer.url);
   if (form.matches(".presence-switch")) return void (again = true);
-  const taken = answer.ok;
-  const isSaid = taken && form.dataset.draft && !button?.hasAttribute("formaction");
-  if (isSaid) {
-    sessionStorage.removeItem(`draft:${form.dataset.draft}`);
-    form.reset();
-    for (const field of form.querySelectorAll("textarea")) field.value = "";
-    for (const shown of form.querySelectorAll("[data-file]")) shown.textContent = "";
-  }
-  if (taken) history.replaceState(history.state, "", answer.url);
-  document.querySelector("dialog[open]")?.close();
-  take(answer, await answer.text());
+  const page = parser.parseFromString(text, "text/html");
+  const isSaid = says && answer.ok && !page.querySelector(".detail-pane > :is(.notice-note, .notice-refused, .notice-error)");
+  const now = [...document.querySelectorAll("[data-draft]")].find((each) => each.dataset.draft === form.dataset.draft) ?? form;
+  if (isSaid) clearSaid(now, fields.get("text"));
+  if (answer.ok) history.replaceState(history.state, "", answer.url);
+  form.closest("dialog")?.close();
+  take(answer, page);
   if (isSaid) document.getElementById("text")?.focus();
   const thread = document.getElementById("thread");
   if (isSaid && thread) thread.scrollTop = thread.scrollHeight;
 }
-document.addEventListener("submit", async (event) => {
+async function trySend(filled) {
+  try {
+    await send(filled);
+  } catch {
+    again = true;
+    toast("No connection. What you wrote is still here; send it again in a moment.");
+  } finally {
+    delete filled.form.dataset.busy;
+    delete filled.form.dataset.sent;
+    sending--;
+    catchUp();
+  }
+}
+document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || !form.matches("[data-send], .dialog form, [data-live] form, .presence-switch") || event.defaultPrevented) return;
   event.preventDefault();
@@ -241,16 +294,8 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "yes";
   sending++;
   sent++;
-  try {
-    await send(form, event.submitter);
-  } catch {
-    toast("No connection. What you wrote is still here; send it again in a moment.");
-  } finally {
-    delete form.dataset.busy;
-    delete form.dataset.sent;
-    sending--;
-    catchUp();
-  }
+  const filled = fill(form, event.submitter);
+  turn = turn.then(() => trySend(filled));
 });
 document.addEventListener("change", (event) => {
   const shown = event.target.matches("[type=file]") && event.target.parentElement.querySelector("[data-file]");
@@ -264,24 +309,37 @@ document.addEventListener("keydown", (event) => {
 
 // Links inside the desk: a dialog, another mode of the composer, a reply to insert.
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-dialog], a[data-insert]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   if (link.dataset.insert != null) return insert(link);
+  ask(link).catch(() => toast("No connection. Try again in a moment."));
+});
+
+// Only the question asked last is put, and only on the page where it was asked; one that is none is a page of its own.
+let questions = 0;
+async function ask(link) {
+  const [mine, from, name] = [++questions, location.href, link.textContent.trim()];
   const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
-  const asked = parser.parseFromString(await answer.text(), "text/html").querySelector("[data-dialog-page], #main .detail-pane");
+  const page = parser.parseFromString(await answer.text(), "text/html");
+  if (mine !== questions || from !== location.href) return;
+  const asked = page.querySelector("[data-dialog-page], #main .detail-pane");
+  if (asked) put(asked, name);
+  else location.assign(link.href);
+}
+function put(asked, name) {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";
-  dialog.setAttribute("aria-label", link.textContent.trim());
-  dialog.append(...(asked?.childNodes ?? []));
+  dialog.setAttribute("aria-label", name);
+  dialog.append(...asked.childNodes);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (inside) => {
     if (inside.target === dialog || inside.target.closest("[data-dismiss]")) { inside.preventDefault(); dialog.close(); }
   });
   document.body.append(dialog);
   dialog.showModal();
-});
+}
 function insert(link) {
   const field = document.getElementById("text");
   field.setRangeText(link.dataset.insert, field.selectionStart, field.selectionEnd, "end");
@@ -308,7 +366,7 @@ function markRead() {
   const now = thread && `${opened()}:${thread.dataset.seq}`;
   if (!now || now === readTo || document.visibilityState !== "visible" || !("unread" in thread.dataset)) return;
   readTo = now;
-  fetch(`/inbox/${encodeURIComponent(opened())}/read`, { method: "POST", body: new URLSearchParams({ seq: thread.dataset.seq }) }).catch(() => {});
+  fetch(`/inbox/${encodeURIComponent(opened())}/read`, { method: "POST", body: new URLSearchParams({ seq: thread.dataset.seq }) }).catch(() => { readTo = ""; });
 }
 document.addEventListener("visibilitychange", markRead);
 
