@@ -12,6 +12,11 @@ class Gate:
         self._is_open = False
         page.route(way, self._come)
 
+    @property
+    def came(self) -> int:
+        """How often something came."""
+        return len(self._held)
+
     def wait(self) -> None:
         """Wait until something waits here."""
         while not self._held:
@@ -21,11 +26,10 @@ class Gate:
         """Let go what waits here, and whatever comes next."""
         self.wait()
         self._is_open = True
-        for route in self._held:
+        for route in tuple(self._held):
             route.continue_()
 
     def _come(self, route: Route) -> None:
+        self._held.append(route)
         if self._is_open:
             route.continue_()
-        else:
-            self._held.append(route)

@@ -198,3 +198,16 @@ def test_a_page_that_comes_back_by_the_back_button_is_asked_for_anew(desk: Desk,
     expect(lena.get_by_role("log")).to_contain_text("Asked finance.")
     conversations.note(desk.organization.guard("omar"), held, "They agreed.", client_key="m")
     expect(lena.get_by_role("log")).to_contain_text("They agreed.")
+
+
+def test_a_page_on_its_way_out_is_left_once(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    gate = Gate(lena, "**/sign-in**")
+    lena.context.clear_cookies()
+    answer(lena, "Written in vain?")
+    gate.wait()
+    conversations.note(desk.organization.guard("omar"), held, "They agreed.", client_key="m")
+    lena.wait_for_timeout(1000)
+    gate.open()
+    expect(lena.get_by_role("button", name="Sign in")).to_be_visible()
+    assert gate.came == 1

@@ -13,6 +13,7 @@ let sent = 0;
 let timer = 0;
 let due = Infinity;
 let asked = 0;
+let isLeft = false;
 
 const live = (root) => [...root.querySelectorAll("[data-live]")];
 const main = () => document.getElementById("main");
@@ -86,8 +87,13 @@ function keepPlace(region) {
 }
 
 const isSignIn = (answer) => new URL(answer.url).pathname === "/sign-in";
+// Left once: whatever else is heard while the next page is on its way would only begin its journey again.
+function leave(address) {
+  isLeft = true;
+  location.assign(address);
+}
 function take(answer, page) {
-  if (isSignIn(answer)) return location.assign(answer.url);
+  if (isSignIn(answer)) return leave(answer.url);
   const before = unreadOfMine();
   show(page, [403, 404].includes(answer.status));
   announce(before);
@@ -96,6 +102,7 @@ function take(answer, page) {
 // What is sent goes first: it may lead to another page, and what was asked of this one before is then of no use.
 async function refresh() {
   due = Infinity;
+  if (isLeft) return;
   if (asking || sending) return void (again = true);
   const before = sent;
   asked = Date.now();
@@ -157,7 +164,7 @@ function listen() {
 }
 // A page that is left hears nothing; one that the back button brings back was made long ago.
 addEventListener("pagehide", () => source?.close());
-addEventListener("pageshow", (event) => { if (event.persisted) { listen(); soon(0); } });
+addEventListener("pageshow", (event) => { if (event.persisted) { isLeft = false; listen(); soon(0); } });
 
 function tellAccess({ lost, gained }) {
   const words = [lost.length && `You may no longer: ${lost.join(", ")}.`, gained.length && `You may now: ${gained.join(", ")}.`];
@@ -260,7 +267,7 @@ async function send({ form, fields, says, way }) {
   const body = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields);
   const answer = await fetch(way, { method: "POST", body, headers: { Accept: "text/html" } });
   const text = await answer.text();
-  if (isSignIn(answer)) return location.assign(answer.url);
+  if (isSignIn(answer)) return leave(answer.url);
   if (form.matches(".presence-switch")) return void (again = true);
   const page = parser.parseFromString(text, "text/html");
   const isSaid = says && answer.ok && !page.querySelector(".detail-pane > :is(.notice-note, .notice-refused, .notice-error)");
