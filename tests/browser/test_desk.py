@@ -9,7 +9,7 @@ from itertools import count
 from threading import Event, Thread
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.browser.desk import AGENT, AT_ONCE_MS, Desk
 
 from roledesk.core.changes import PutAgent, PutRole, SetAssignments
@@ -173,6 +173,17 @@ def test_a_conversation_that_leaves_ones_reach_leaves_the_page(desk: Desk, held:
 def test_a_sign_in_that_is_ended_ends_the_page(desk: Desk, held: str) -> None:
     lena = desk.open("lena", f"/inbox/{held}")
     desk.put(PutAgent("lena", Status.DEACTIVATED, frozenset({"billing"})))
+    expect(lena).to_have_url(re.compile("/sign-in"))
+
+
+def test_a_sign_in_that_ends_before_its_page_hears_anything_ends_the_page(desk: Desk, held: str) -> None:
+    def end(route: Route) -> None:
+        lena.context.clear_cookies()
+        route.continue_()
+
+    lena = desk.open("lena", "/profile")
+    lena.route("**/live**", end, times=1)
+    lena.goto(f"/inbox/{held}", wait_until="commit")
     expect(lena).to_have_url(re.compile("/sign-in"))
 
 

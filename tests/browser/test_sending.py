@@ -74,9 +74,11 @@ def test_what_is_written_while_an_answer_travels_stays_written(desk: Desk, held:
 
 def test_an_answer_outlasts_a_sign_in_that_ran_out(desk: Desk, held: str) -> None:
     lena = desk.open("lena", f"/inbox/{held}")
-    kept = lena.context.cookies()
-    lena.context.clear_cookies()
+    gate, kept = Gate(lena, "**/reply"), lena.context.cookies()
     answer(lena, "Written in vain?")
+    gate.wait()
+    lena.context.clear_cookies()
+    gate.open()
     expect(lena.get_by_role("button", name="Sign in")).to_be_visible()
     lena.context.add_cookies(kept)  # type: ignore[arg-type]
     lena.goto(f"/inbox/{held}")
@@ -166,8 +168,11 @@ def test_a_question_that_does_not_arrive_says_so(desk: Desk, held: str) -> None:
 
 def test_a_question_asked_when_a_sign_in_ran_out_asks_for_it(desk: Desk, held: str) -> None:
     lena = desk.open("lena", f"/inbox/{held}")
-    lena.context.clear_cookies()
+    gate = Gate(lena, "**/transfer?**")
     lena.get_by_role("link", name="Transfer").click()
+    gate.wait()
+    lena.context.clear_cookies()
+    gate.open()
     expect(lena.get_by_role("button", name="Sign in")).to_be_visible()
 
 
@@ -202,9 +207,11 @@ def test_a_page_that_comes_back_by_the_back_button_is_asked_for_anew(desk: Desk,
 
 def test_a_page_on_its_way_out_is_left_once(desk: Desk, held: str) -> None:
     lena = desk.open("lena", f"/inbox/{held}")
-    gate = Gate(lena, "**/sign-in**")
-    lena.context.clear_cookies()
+    gate, sent = Gate(lena, "**/sign-in**"), Gate(lena, "**/reply")
     answer(lena, "Written in vain?")
+    sent.wait()
+    lena.context.clear_cookies()
+    sent.open()
     gate.wait()
     conversations.note(desk.organization.guard("omar"), held, "They agreed.", client_key="m")
     lena.wait_for_timeout(1000)

@@ -89,6 +89,7 @@ function keepPlace(region) {
 const isSignIn = (answer) => new URL(answer.url).pathname === "/sign-in";
 // Left once: whatever else is heard while the next page is on its way would only begin its journey again.
 function leave(address) {
+  if (isLeft) return;
   isLeft = true;
   location.assign(address);
 }
@@ -159,7 +160,9 @@ function listen() {
   on("end", () => soon(0));
   on("access", (what) => { tellAccess(what); soon(0); });
   let lost = false;
-  source.addEventListener("error", () => { lost = true; if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000); });
+  // Refused: most likely a sign-in that ended before its stream began, of which the page hears by asking.
+  const refused = () => { soon(); setTimeout(listen, 5 * QUIET_MS); };
+  source.addEventListener("error", () => { lost = true; if (source.readyState === EventSource.CLOSED) refused(); });
   source.addEventListener("open", () => { if (lost) soon(); lost = false; });
 }
 // A page that is left hears nothing; one that the back button brings back was made long ago.
