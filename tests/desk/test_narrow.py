@@ -10,8 +10,18 @@ from starlette.testclient import TestClient
 from tests.desk.site import Site
 from tests.desk.world import ALL, OWN, TEAM, World
 
-from roledesk import Assignment, InputError, NotFoundError, PutRole, Role, Scope, SetAssignments
-from roledesk.desk import conversations, customer_import
+from roledesk import (
+    Assignment,
+    InputError,
+    NotFoundError,
+    PutAgent,
+    PutRole,
+    Role,
+    Scope,
+    SetAssignments,
+    Status,
+)
+from roledesk.desk import conversations, customer_import, replies
 from roledesk.desk.customer_import import COLUMNS
 from roledesk.desk.facts import Conversation
 from roledesk.desk.store import conversations as talks
@@ -165,3 +175,16 @@ def test_a_search_goes_on_by_what_one_sees_and_counts_nothing_of_others(narrow: 
     for nonsense in ("nan~x", "1e999~x", "9", "1.0~conversation-0"):
         assert program.get("messages", params={"q": "refund", "before": nonsense}).status_code == 400
         assert browser.get("/inbox", params={"q": "refund", "after": nonsense}).status_code == 200
+
+
+def test_a_token_offers_no_ready_reply_beyond_its_teams(narrow: Narrow) -> None:
+    world = narrow.world
+    world.put(PutAgent("a1", Status.ACTIVE, frozenset({"a", "b"})))
+    world.give("a1", AgentChat=TEAM, ConvrsAPI=OWN)
+    for team in ("a", "b"):
+        replies.put_standard_reply(world.guard("olu"), f"Title {team}", "Hello", team=team)
+
+    def offered(**cut: frozenset[str]) -> list[str]:
+        return [each["team"] for each in narrow.program("a1", **cut).get("replies").json()["replies"]]
+
+    assert (offered(), offered(teams=frozenset({"b"}))) == (["a", "b"], ["b"])

@@ -10,6 +10,7 @@ from tests.desk.world import World
 
 from roledesk import Assignment, Change, Engine, PutAgent, PutRole, Role, Scope, SetAssignments, Status
 from roledesk.app import create_app
+from roledesk.desk import replies
 
 VIEWER = Role(
     "viewer", "Viewer", {"ViewAs": Scope.TEAM, "ConversationView": Scope.TEAM, "AgentChat": Scope.TEAM}
@@ -57,6 +58,18 @@ def test_nothing_in_a_preview_writes_or_runs(site: Site) -> None:
     assert all(link.startswith(("/static/", "/view-as")) for link in re.findall(r' href="(/[^"]*)"', page))
     for path in ("inbox", "queue", "inbox/x", "customers/x"):
         assert vi.post(f"/view-as/agent~a1/{path}").status_code in (404, 405)
+
+
+def test_a_preview_offers_no_ready_reply_of_a_team_that_is_not_the_viewers(site: Site) -> None:
+    for team in ("a", "b"):
+        replies.put_standard_reply(site.world.guard("olu"), f"Title {team}", f"{team}-reply", team=team)
+    site.world.put(PutAgent("a1", Status.ACTIVE, frozenset({"a", "b"})))
+    site.world.give("vi", ViewAs=Scope.TEAM, ConversationView=Scope.ALL, AgentChat=Scope.ALL)
+    mine, vi = site.world.opened("a1"), site.as_("vi")
+    assert {each.team for each in replies.usable_replies(site.world.guard("a1"))} == {"a", "b"}
+    begin(vi, "a1")
+    page = vi.get(f"/view-as/agent~a1/inbox/{mine.id}").text
+    assert ("Title a" in page, "Title b" in page) == (True, False)
 
 
 def test_hostile_words_stay_words_in_a_preview(site: Site) -> None:

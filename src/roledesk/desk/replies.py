@@ -21,10 +21,8 @@ def usable_replies(guard: Guard) -> tuple[Reply, ...]:
     """What one may send ready-made: one's own, and the standard ones of everybody and of one's teams."""
     if not guard.may(ANSWER):
         return ()
-    standing = guard.organization.policy.agents.get(guard.subject.id)
-    teams = frozenset() if standing is None else standing.teams
     with guard.organization.database.reading() as connection:
-        standard = labels.list_replies(connection, guard.organization.id, owner=None, teams=teams)
+        standard = labels.list_replies(connection, guard.organization.id, owner=None, teams=guard.teams)
     return (*own_replies(guard), *standard)
 
 

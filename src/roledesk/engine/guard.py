@@ -54,6 +54,13 @@ class Guard:
         """The organization it was made for."""
         return self._organization
 
+    @property
+    def teams(self) -> frozenset[str]:
+        """The teams that the subject is in; of a token those that it was made for."""
+        standing = self._organization.policy.agents.get(self.subject.id)
+        teams = frozenset[str]() if standing is None else standing.teams
+        return teams if self.subject.teams is None else teams & self.subject.teams
+
     def allows(self, action: str, resource: Resource | None = None) -> bool:
         """Whether the subject may; the same answer as `decide`, never counted as use.
 

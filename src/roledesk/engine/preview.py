@@ -34,6 +34,12 @@ class PreviewGuard(Guard):
         self.viewer = viewer
         self._seen = snapshot
 
+    @property
+    def teams(self) -> frozenset[str]:
+        """The teams that both are in."""
+        standing = self._seen.policy.agents.get(self.subject.id)
+        return frozenset() if standing is None else standing.teams & self.viewer.teams
+
     def allows(self, action: str, resource: Resource | None = None) -> bool:
         """Whether both may."""
         return self._seen.allows(self.subject, action, resource) and self.viewer.allows(action, resource)
