@@ -6,6 +6,7 @@ Counted in this process; several processes allow that many times as much.
 from __future__ import annotations
 
 import time
+from ipaddress import ip_address, ip_network
 from math import ceil
 
 from limits import RateLimitItem, RateLimitItemPerSecond, parse
@@ -15,6 +16,9 @@ from starlette.requests import Request
 
 from roledesk.errors import TooManyAttemptsError
 from roledesk.settings import Settings
+
+NETWORK_BITS = 64
+"""Of an IPv6 address: the part that whoever has it cannot choose."""
 
 
 class Rates:
@@ -70,5 +74,12 @@ class Rates:
 
 
 def address_of(request: Request) -> str:
-    """Where the request came from."""
-    return request.client.host if request.client else ""
+    """Where the request came from; of an IPv6 address the network, in which one household has them all."""
+    host = request.client.host if request.client else ""
+    try:
+        found = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if found.version == 4:
+        return host
+    return str(found.ipv4_mapped or ip_network((int(found), NETWORK_BITS), strict=False))
