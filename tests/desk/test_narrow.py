@@ -21,7 +21,7 @@ from roledesk import (
     SetAssignments,
     Status,
 )
-from roledesk.desk import conversations, customer_import, replies
+from roledesk.desk import conversations, customer_import, customers, replies
 from roledesk.desk.customer_import import COLUMNS
 from roledesk.desk.facts import Conversation
 from roledesk.desk.store import conversations as talks
@@ -188,3 +188,20 @@ def test_a_token_offers_no_ready_reply_beyond_its_teams(narrow: Narrow) -> None:
         return [each["team"] for each in narrow.program("a1", **cut).get("replies").json()["replies"]]
 
     assert (offered(), offered(teams=frozenset({"b"}))) == (["a", "b"], ["b"])
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_who_views_open_chats_alone_is_not_told_of_a_closed_one_by_whom_its_customer_is_used_to(
+    narrow: Narrow, closed: bool
+) -> None:
+    world = narrow.world
+    xenia = world.customer()
+    before = world.opened("b1", customer=xenia)
+    conversations.close(world.guard("b1"), before.id)
+    world.start("a", customer=xenia)
+    with world.organization.locked() as connection:
+        known.stick(connection, "acme", xenia, "b1")
+    more = {"Users": ALL, "ChatsAll": ALL} if closed else {"Users": ALL}
+    world.give("al", AgentSuperviseSeeAllChats=ALL, ConversationView=ALL, **more)
+    told = customers.get_customer(world.guard("al"), xenia).customer.sticky_agent
+    assert told == ("b1" if closed else None)

@@ -338,7 +338,7 @@ def _stuck_unseen(connection: Connection, guard: Guard, found: tuple[Customer, .
     """Those of whom the reader sees no chat with the agent they are used to, which would tell of one."""
     view = guard.reach(VIEW)
     stuck = frozenset(each.id for each in found if each.sticky_agent not in (None, guard.subject.id))
-    if view.everything or not stuck:
+    if not stuck or all(view.covers(Resource("conversation", state=state)) for state in State):
         return frozenset()
     return stuck - customers.with_known_sticky(connection, guard.organization.id, stuck, view)
 
