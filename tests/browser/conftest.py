@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser.desk import desk, desk_engine  # noqa: F401 - fixtures of the tests of the desk
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -16,6 +17,9 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# What is waited for comes from a server and a browser on a machine that may be busy: a test waits for it, and measures no time.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 

@@ -22,7 +22,6 @@ from roledesk.store.people import Person, put_person
 from roledesk.web.cookies import Cookies
 from roledesk.web.identity import COOKIE
 
-AT_ONCE_MS = 1500
 LEAD = Role(
     "lead",
     "Team lead",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.desk import AGENT, AT_ONCE_MS, LEAD, Desk
+from tests.browser.desk import AGENT, LEAD, Desk
 
 from roledesk.core.changes import PutRole
 from roledesk.core.terms import Scope
@@ -31,7 +31,7 @@ def test_a_supervisor_whispers_to_the_agent_and_the_customer_never_hears(desk: D
     ana.get_by_role("link", name="Whisper", exact=True).click()
     ana.get_by_label("Whisper to Lena").fill("Offer her a credit note.")
     ana.get_by_role("button", name="Whisper").click()
-    expect(lena.get_by_role("log")).to_contain_text("Offer her a credit note.", timeout=AT_ONCE_MS)
+    expect(lena.get_by_role("log")).to_contain_text("Offer her a credit note.")
     omar = desk.open("omar", f"/inbox/{held}")
     expect(omar.get_by_role("log")).to_contain_text("old address")
     assert "credit note" not in omar.content(), "of others, not even the owner hears it"
@@ -52,7 +52,7 @@ def test_what_is_asked_for_and_granted_appears_on_the_page_by_itself(desk: Desk,
     omar.get_by_role("link", name="Transfer chats").click()
     expect(omar.get_by_text("Ana is away today.")).to_be_visible()
     omar.get_by_role("button", name="Grant for").click()
-    expect(lena.get_by_role("link", name="Transfer", exact=True)).to_be_visible(timeout=AT_ONCE_MS)
+    expect(lena.get_by_role("link", name="Transfer", exact=True)).to_be_visible()
     lena.goto("/profile")
     expect(lena.locator("#requests")).to_contain_text("granted")
 

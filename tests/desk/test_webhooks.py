@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -356,8 +355,8 @@ def test_what_another_system_answers_is_kept_without_its_control_characters(
 
 @pytest.fixture
 def dripping() -> Iterator[Callable[[bytes], str]]:
-    """The address of somebody who says a beginning, and then a byte every tenth of a second."""
-    door = socket.create_server(("127.0.0.1", 0))
+    """The address of somebody who says a beginning, and then a byte every tenth of a second, without end."""
+    door, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def begin(said: bytes) -> str:
         def speak() -> None:
@@ -365,9 +364,8 @@ def dripping() -> Iterator[Callable[[bytes], str]]:
             with caller:
                 try:
                     caller.sendall(said)
-                    for _ in range(100):
+                    while not over.wait(0.1):
                         caller.sendall(b"x")
-                        time.sleep(0.1)
                 except OSError:
                     return
 
@@ -375,6 +373,7 @@ def dripping() -> Iterator[Callable[[bytes], str]]:
         return f"http://127.0.0.1:{door.getsockname()[1]}/hook"
 
     yield begin
+    over.set()
     door.close()
 
 
@@ -385,9 +384,7 @@ def test_who_answers_a_byte_at_a_time_holds_up_nobody(
     courier = Courier(engine, PublicBackend(lambda _address: True, lasts_s=0.5))
     desk.change(kinds=("started",), url=dripping(said))
     desk.world.start("a")
-    before = time.monotonic()
     courier.deliver()
-    assert time.monotonic() - before < 5
     assert desk.log() == [("started", State.WAITING, 1)]
 
 
