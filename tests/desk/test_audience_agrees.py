@@ -24,8 +24,10 @@ SOMEBODY = st.sampled_from([None, ME, MATE, "a1"])
 FACTS = st.builds(Facts, st.sampled_from(TEAMS), SOMEBODY, st.sampled_from(list(State)))
 # Who takes from the queue what he may not view yet is rare among the others.
 TAKING = st.tuples(st.just({"AgentChat": Scope.OWN}), BOUNDS).map(lambda role: [role])
+NOTES = {EventKind.NOTE, EventKind.NOTE_DELETED}
+WHISPERS = {EventKind.WHISPER, EventKind.WHISPER_DELETED}
 # These are about a conversation that is there.
-LASTING = {EventKind.NOTE, EventKind.WHISPER, EventKind.READ, EventKind.TYPING}
+LASTING = NOTES | WHISPERS | {EventKind.READ, EventKind.TYPING}
 HAPPENINGS = st.tuples(
     st.sampled_from(list(EventKind)), SOMEBODY, SOMEBODY, st.none() | FACTS, FACTS, st.booleans()
 )
@@ -48,13 +50,13 @@ def told(guard: Guard, event: Event) -> Told | None:
     me, after = guard.subject.id, event.after and resource_at("t0", event.after)
     if event.kind is EventKind.PRESENCE:
         return ("presence", {}) if may_know(guard, event.agent) else None
-    if event.kind is EventKind.WHISPER and me not in (event.by, event.agent):
+    if event.kind in WHISPERS and me not in (event.by, event.agent):
         return None
     if event.kind is EventKind.READ and me != event.by:
         return None
     if event.kind is EventKind.TYPING and (event.by is not None or not sees(guard, after)):
         return None
-    if event.kind is EventKind.NOTE and not guard.allows("note.read", after):
+    if event.kind in NOTES and not guard.allows("note.read", after):
         return None
     named = {"about": "conversation", "id": "t0", "kind": event.kind.value}
     if sees(guard, after):
