@@ -1,5 +1,7 @@
 """What agents send from the desk's page while something else is under way: nothing lost, nothing doubled."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.desk import Desk
@@ -218,3 +220,14 @@ def test_a_page_on_its_way_out_is_left_once(desk: Desk, held: str) -> None:
     gate.open()
     expect(lena.get_by_role("button", name="Sign in")).to_be_visible()
     assert gate.came == 1
+
+
+def test_a_page_that_only_a_form_leads_to_stays_as_it_is(desk: Desk) -> None:
+    omar = desk.open("omar", "/roles/agent")
+    omar.locator("[data-pane=available] .permission-pick").first.dblclick()
+    omar.get_by_role("button", name="Review…").click()
+    expect(omar).to_have_title(re.compile("^Review"))
+    with omar.expect_response("**/review"):
+        desk.write("Olga Petrova", "The invoice shows the old address.")
+    omar.wait_for_timeout(500)
+    assert omar.title().startswith("Review")

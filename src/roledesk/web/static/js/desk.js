@@ -86,6 +86,7 @@ function keepPlace(region) {
   };
 }
 
+const isOnlySentTo = (answer) => answer.status === 405;
 const isSignIn = (answer) => new URL(answer.url).pathname === "/sign-in";
 // Left once: whatever else is heard while the next page is on its way would only begin its journey again.
 function leave(address) {
@@ -108,11 +109,10 @@ async function refresh() {
   const before = sent;
   asked = Date.now();
   try {
-    asking = fetch(location.href, { headers: { Accept: "text/html" } });
-    const answer = await asking;
+    const answer = await (asking = fetch(location.href, { headers: { Accept: "text/html" } }));
     const text = await answer.text();
     if (answer.status >= 429) soon(5 * QUIET_MS);
-    else if (sent === before) take(answer, parser.parseFromString(text, "text/html"));
+    else if (sent === before && !isOnlySentTo(answer)) take(answer, parser.parseFromString(text, "text/html"));
   } catch {
     soon(5 * QUIET_MS);
   } finally {
@@ -388,7 +388,6 @@ function arrive() {
   remember();
   markRead();
 }
-
 // While the desk is open its agent is there.
 setInterval(() => {
   const there = document.querySelector(".presence-switch [aria-pressed='true']:not([value='offline'])");
