@@ -215,7 +215,8 @@ def test_tokens_are_made_listed_and_revoked(owner: Program, desk_client: TestCli
     made = owner.do("POST", "/tokens/personal", wanted)
     mine = Program(desk_client, made["secret"])
     assert mine.get("/me")["actions"] == ["conversation.view"]
-    service = owner.do("POST", "/tokens/service", {"name": "desk", "actions": ["decision.evaluate"]})
+    asking = {"name": "desk", "actions": ["decision.evaluate"], "expires_at": wanted["expires_at"]}
+    service = owner.do("POST", "/tokens/service", asking)
     listed = owner.get("/tokens")
     assert {token["id"] for token in listed} >= {made["token"]["id"], service["token"]["id"]}
     assert not any("secret" in token for token in listed)
