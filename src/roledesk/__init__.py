@@ -23,6 +23,7 @@ from roledesk.core.changes import (
     TakeAway,
 )
 from roledesk.core.decide import Decision, Missing
+from roledesk.core.effects import Shift
 from roledesk.core.policy import Policy
 from roledesk.core.reach import Extent, Reach
 from roledesk.core.refusals import agent_resource
@@ -44,6 +45,7 @@ from roledesk.core.terms import (
 from roledesk.engine import (
     Clock,
     Commit,
+    Countable,
     Engine,
     Extension,
     Guard,
@@ -89,6 +91,7 @@ __all__ = [
     "Clock",
     "Commit",
     "ConflictError",
+    "Countable",
     "CredentialsError",
     "Decision",
     "DeniedError",
@@ -123,6 +126,7 @@ __all__ = [
     "Schema",
     "Scope",
     "SetAssignments",
+    "Shift",
     "Snapshot",
     "Source",
     "StaleRevisionError",

@@ -7,7 +7,7 @@ Not here: whether the change may be made (refusals.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -35,6 +35,14 @@ class Effect:
     losses: tuple[Pair, ...]
 
 
+class Shift(NamedTuple):
+    """Agents whose reach of one action changes alike, with how far it goes in each state."""
+
+    agents: frozenset[str]
+    before: Mapping[str | None, Extent]
+    after: Mapping[str | None, Extent]
+
+
 class Move(NamedTuple):
     """Agents who stood at `before` and stand at `after`, or whose roles changed under them."""
 
@@ -53,6 +61,15 @@ def effects(before: Policy, after: Policy, *, now: float) -> tuple[Effect, ...]:
             alike.setdefault(difference, []).extend(move.agents)
     found = (Effect(tuple(sorted(agents)), *difference) for difference, agents in alike.items())
     return tuple(sorted(found, key=lambda effect: (-len(effect.agents), effect.agents)))
+
+
+def shifts(action: str, before: Policy, after: Policy, *, now: float) -> Iterator[Shift]:
+    """Everybody whose reach of `action` differs at `now`."""
+    for move in moves(before, after):
+        old = compile_profile(move.before, before.roles, before.catalogue, now).extents(action)
+        new = compile_profile(move.after, after.roles, after.catalogue, now).extents(action)
+        if old != new:
+            yield Shift(move.agents, old, new)
 
 
 def moves(before: Policy, after: Policy) -> Iterator[Move]:

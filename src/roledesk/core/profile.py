@@ -101,6 +101,10 @@ class Profile:
         of_state = self.by_state.get(state)
         return NOWHERE if of_state is None else of_state.get(action, NOWHERE)
 
+    def extents(self, action: str) -> Mapping[State, Extent]:
+        """Where `action` is allowed, in each state in which it is allowed anywhere."""
+        return {state: table[action] for state, table in self.by_state.items() if action in table}
+
 
 def compile_profile(
     standing: Standing, roles: Roles, catalogue: Catalogue, now: float, cut: Cut = WHOLE

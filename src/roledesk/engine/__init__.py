@@ -6,7 +6,7 @@ Not here: SQL (store/), HTTP (web/).
 
 from roledesk.engine.clock import Clock
 from roledesk.engine.engine import Engine, open_engine, schemas_of
-from roledesk.engine.extension import Commit, Extension
+from roledesk.engine.extension import Commit, Countable, Extension
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Also, Organization, Preview
 
@@ -14,6 +14,7 @@ __all__ = [
     "Also",
     "Clock",
     "Commit",
+    "Countable",
     "Engine",
     "Extension",
     "Guard",

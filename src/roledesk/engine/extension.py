@@ -7,12 +7,13 @@ Not here: how a schema is migrated (store/migration.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from roledesk.core.changes import Change
+from roledesk.core.effects import Shift
 from roledesk.core.policy import Policy
 from roledesk.core.snapshot import Snapshot
 from roledesk.store.migration import Schema
@@ -36,9 +37,26 @@ LeastPassword = Callable[[Connection, str], int]
 
 
 @dataclass(frozen=True, slots=True)
+class Countable:
+    """Things of a host that a change brings into somebody's reach, or takes out of it.
+
+    `view` is the action by which they are seen; `count` gives how many are somebody's after
+    these shifts that were not his before.
+    """
+
+    view: str
+    count: Callable[[Connection, str, Sequence[Shift]], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Extension:
-    """A host's tables, what it writes in the transaction of every policy change, and how long passwords are."""
+    """What a host adds.
+
+    Its tables, what it writes in the transaction of every policy change, how long passwords
+    are, and what of its own a preview counts.
+    """
 
     schema: Schema
     on_commit: OnCommit
     least_password: LeastPassword = lambda _connection, _organization: 0
+    countable: Countable | None = None

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from roledesk.core.changes import Change, PutAgent, apply
 from roledesk.core.decide import Decision, decide
-from roledesk.core.effects import Effect, effects, later_moments
+from roledesk.core.effects import Effect, Shift, effects, later_moments, shifts
 from roledesk.core.giving import may_let_in, may_manage
 from roledesk.core.policy import Policy
 from roledesk.core.reach import Reach
@@ -28,7 +28,7 @@ from roledesk.core.snapshot import Snapshot
 from roledesk.core.terms import Resource, Revision, Status, Subject
 from roledesk.core.wire import change_from_json
 from roledesk.engine.clock import Clock
-from roledesk.engine.extension import Commit, Extension
+from roledesk.engine.extension import Commit, Countable, Extension
 from roledesk.engine.guard import Guard
 from roledesk.engine.names import bad_text, misspelled, skeleton
 from roledesk.engine.usage import AgentUse, UsageCounter, uses_of
@@ -56,6 +56,15 @@ class Preview:
         """What time adds by itself: each moment after `now` at which something changes, and the effects then."""
         moments = later_moments(self.before, self.after, now=now)
         return ((moment, effects(self.before, self.after, now=moment)) for moment in moments)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many things of a kind somebody can see after a change who could not before, and the other way round."""
+
+    kind: str
+    gained: int
+    lost: int
 
 
 class Organization:
@@ -181,6 +190,23 @@ class Organization:
         found = self._refusals(before, change, by, because, now)
         after = before if found else apply(before, change)
         return Preview(found, effects(before, after, now=now), before, after, self.revision)
+
+    def reached(self, preview: Preview, *, by: Guard) -> tuple[Reached, ...]:
+        """What a previewed change brings into reach or takes out of it, of which `by` may see everything."""
+        seen = [
+            each.countable
+            for each in self._extensions
+            if each.countable and _sees_all(by, each.countable.view)
+        ]
+        with self.database.reading() as connection:
+            return tuple(self._reached(connection, each, preview) for each in seen)
+
+    def _reached(self, connection: Connection, countable: Countable, preview: Preview) -> Reached:
+        kind = self.policy.catalogue.actions[countable.view].kind
+        found = [*shifts(countable.view, preview.before, preview.after, now=self.clock())]
+        back = [Shift(each.agents, each.after, each.before) for each in found]
+        gained, lost = (countable.count(connection, self.id, each) for each in (found, back))
+        return Reached(kind, gained, lost)
 
     def commit(
         self,
@@ -311,3 +337,11 @@ def replayed(policy: Policy, rows: Iterable[history.HistoryRow]) -> Policy:
 
 def _is_later(one: Revision, other: Revision) -> bool:
     return one.epoch != other.epoch or one.number > other.number
+
+
+def _sees_all(guard: Guard, view: str) -> bool:
+    """Whether it may take this action on everything, in every state there is."""
+    known, reached = guard.organization.policy.catalogue.actions, guard.reach(view).by_state
+    return view in known and all(
+        state in reached and reached[state].everything for state in known[view].states
+    )
