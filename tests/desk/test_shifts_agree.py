@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.desk.site import Site
 from tests.desk.world import ALL, OWN, TEAM, Wall, World
 from tests.desk.worlds import GRANTS, MATE, ME, MEMBERSHIPS, ROLES, TALKS, any_world, fill, stand
 
@@ -25,7 +26,7 @@ from roledesk import (
     Subject,
 )
 from roledesk.desk.facts import Conversation, resource_of
-from roledesk.desk.store import shifts
+from roledesk.engine import organization
 from roledesk.engine.organization import Reached
 
 
@@ -83,7 +84,7 @@ def test_it_is_told_only_to_who_may_view_every_conversation(world: World) -> Non
 
 
 def test_more_than_anybody_reads_are_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shifts, "MOST", 2)
+    monkeypatch.setattr(organization, "MOST_REACHED", 2)
     for number in range(4):
         preview = previewed(world, SetAssignments("a2", (Assignment("owner"),)))
         assert reached(world, preview)[0].gained == min(number, 3)
@@ -99,3 +100,23 @@ def test_who_is_alone_gains_nothing_by_what_he_owned_and_two_gain_each_others(wo
     assert reached(world, previewed(world, wider)) == (Reached("conversation", 2, 0),)
     world.put(SetAssignments("a1", (Assignment("only-a2"),)))
     assert reached(world, previewed(world, wider)) == (Reached("conversation", 3, 0),)
+
+
+def test_pages_say_how_many_conversations_become_reachable_to_who_may_know(site: Site) -> None:
+    world = site.world
+    world.give("a2", AgentChat=OWN)
+    world.opened("a1")
+    for scope in (ALL, TEAM):
+        everything = {"AgentChat": scope, "ChatsAll": scope, "ConversationView": scope}
+        world.give("a1", AdminRolesAndPermissions=ALL, RoleAssign=ALL, **everything)
+        staged = {"grant.AgentChat": "team", "expecting": str(world.organization.revision.number)}
+        given = {"move": "preview", "role.1": "only-a1", "keep.1": "yes"}
+        sent = {
+            "/roles/only-a2/preview": staged,
+            "/roles/only-a2/review": staged,
+            "/agents/a2/roles": given,
+        }
+        for path, fields in sent.items():
+            page = site.as_("a1").post(path, data=fields).text
+            assert "gains" in page, path
+            assert ("1 conversation becomes reachable" in page) == (scope is ALL), path

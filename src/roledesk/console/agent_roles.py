@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from roledesk.console.agent_detail import read_detail, require_agent
 from roledesk.console.agent_rows import agent_pane, team_names
-from roledesk.console.effects import outcome_of
+from roledesk.console.effects import outcome_of, reached_words
 from roledesk.console.notices import FORM_ERRORS, FormError, expected_next, field_errors, notice_of
 from roledesk.console.offers import offer_roles
 from roledesk.console.overtaking import merged_assignments, unless_overtaken
@@ -212,6 +212,7 @@ def _effects(asker: Guard, agent: str, wish: Wish | None) -> Mapping[str, object
     preview = asker.organization.preview(change, by=asker.subject)
     return {
         "outcome": outcome_of(asker, preview),
+        "reached": () if preview.refusals else reached_words(asker, preview),
         "refused": told(asker.organization, preview.refusals),
         "is_unchanged": wish.assignments == asker.organization.policy.agents[agent].assignments,
     }

@@ -19,9 +19,11 @@ from roledesk.core.policy import Policy, Standing
 from roledesk.core.profile import Profile, compile_profile, grants_of
 from roledesk.core.snapshot import NOBODY
 from roledesk.core.terms import Scope
+from roledesk.engine import organization
 from roledesk.engine.guard import Guard
 from roledesk.engine.organization import Preview
 from roledesk.store.people import Within
+from roledesk.web import phrases
 from roledesk.web.visible import within
 
 SHOWN_GROUPS = 6
@@ -81,6 +83,23 @@ def outcome_of(guard: Guard, preview: Preview) -> Outcome:
         count(gaining),
         count(losing),
     )
+
+
+def reached_words(guard: Guard, preview: Preview) -> tuple[str, ...]:
+    """How many conversations come into somebody's reach and leave it; nothing when none does."""
+    found = guard.organization.reached(preview, by=guard)
+    parts = ((each, each.gained, "becomes reachable", "become reachable") for each in found)
+    lost = ((each, each.lost, "goes out of reach", "go out of reach") for each in found)
+    return tuple(
+        f"{_number(number, each.kind)} {one if number == 1 else many}"
+        for each, number, one, many in (*parts, *lost)
+        if number
+    )
+
+
+def _number(number: int, noun: str) -> str:
+    most = organization.MOST_REACHED
+    return f"{most:,}+ {noun}s" if number > most else phrases.count(number, noun)
 
 
 def count(effects: Iterable[core.Effect]) -> int:

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from roledesk.console.differences import lines_between
-from roledesk.console.effects import Outcome, outcome_of
+from roledesk.console.effects import outcome_of, reached_words
 from roledesk.console.names import Names
 from roledesk.console.role_editor import (
     Editor,
@@ -155,16 +155,17 @@ def editor_of(edit: Edit, preview: Preview | None = None) -> Editor:
         edit.target.expecting.number,
         edit.form["q"],
         edit.form["because"],
-        None if preview is None or preview.refusals else tally(preview),
+        None if preview is None or preview.refusals else tally(edit.guard, preview),
         () if preview is None else warnings_of(edit.guard, edit.role, edit.result, preview),
     )
 
 
-def tally(preview: Preview) -> Tally:
-    """How many agents gain and lose."""
+def tally(guard: Guard, preview: Preview) -> Tally:
+    """How many agents gain and lose, and what."""
     return Tally(
         sum(len(effect.agents) for effect in preview.effects if effect.gains),
         sum(len(effect.agents) for effect in preview.effects if effect.losses),
+        reached_words(guard, preview),
     )
 
 
@@ -178,16 +179,18 @@ def review_page(
         "diff": difference(edit),
         "errors": errors or {},
         "is_refused": bool(preview and preview.refusals),
-        **(outcome_context(outcome_of(edit.guard, preview)) if preview else {}),
+        **(outcome_context(edit.guard, preview) if preview else {}),
     }
     page = role_page(request, edit.guard, edit.role, "role_review.html", context, notice=notice)
     page.status_code = 422 if errors or notice else 200
     return page
 
 
-def outcome_context(outcome: Outcome) -> Mapping[str, object]:
+def outcome_context(guard: Guard, preview: Preview) -> Mapping[str, object]:
     """Who gains and loses, as the templates name it."""
+    outcome = outcome_of(guard, preview)
     return {
+        "reached": reached_words(guard, preview),
         "gains": outcome.gains,
         "losses": outcome.losses,
         "gain_count": outcome.gain_count,

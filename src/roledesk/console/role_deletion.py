@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from fastapi.responses import Response
 from starlette.requests import Request
 
-from roledesk.console.effects import outcome_of
 from roledesk.console.holders import read_holders
 from roledesk.console.role_changes import Sent, outcome_context, saved
 from roledesk.console.role_pages import role_page
@@ -148,4 +147,4 @@ def preview_context(guard: Guard, role: Role, form: Form) -> Mapping[str, object
     organization = guard.organization
     preview = organization.preview(Change((RemoveRole(role.id, holders_of(form)),)), by=guard.subject)
     warnings = told(organization, preview.refusals)
-    return {"is_chosen": True, "warnings": warnings, **outcome_context(outcome_of(guard, preview))}
+    return {"is_chosen": True, "warnings": warnings, **outcome_context(guard, preview)}

@@ -66,10 +66,11 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many agents gain and how many lose something."""
+    """How many agents gain and how many lose something, and what comes into their reach or leaves it."""
 
     gain: int
     lose: int
+    reached: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

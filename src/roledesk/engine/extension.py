@@ -40,12 +40,12 @@ LeastPassword = Callable[[Connection, str], int]
 class Countable:
     """Things of a host that a change brings into somebody's reach, or takes out of it.
 
-    `view` is the action by which they are seen; `count` gives how many are somebody's after
-    these shifts that were not his before.
+    `view` is the action by which they are seen; `count` gives how many somebody sees after
+    these shifts who did not before, and no more than the number given last.
     """
 
     view: str
-    count: Callable[[Connection, str, Sequence[Shift]], int]
+    count: Callable[[Connection, str, Sequence[Shift], int], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ from roledesk.store.database import Database
 Also = Callable[[Connection], None]
 """Something written in the same transaction as a change."""
 
+MOST_REACHED = 10_000
+"""More things that a change reaches are not counted: it would cost a walk through everything."""
 WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 
 
@@ -60,7 +62,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How many things of a kind somebody can see after a change who could not before, and the other way round."""
+    """How many things of a kind somebody can see after a change who could not before, and the other way round.
+
+    Neither is counted further than `MOST_REACHED` + 1.
+    """
 
     kind: str
     gained: int
@@ -205,7 +210,9 @@ class Organization:
         kind = self.policy.catalogue.actions[countable.view].kind
         found = [*shifts(countable.view, preview.before, preview.after, now=self.clock())]
         back = [Shift(each.agents, each.after, each.before) for each in found]
-        gained, lost = (countable.count(connection, self.id, each) for each in (found, back))
+        gained, lost = (
+            countable.count(connection, self.id, each, MOST_REACHED + 1) for each in (found, back)
+        )
         return Reached(kind, gained, lost)
 
     def commit(

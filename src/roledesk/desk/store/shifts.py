@@ -15,16 +15,14 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, literal, or
 from roledesk import Extent, Shift
 from roledesk.desk.store.schema import conversations
 
-MOST = 10_000
-"""More are not counted: it would cost a walk through everything."""
 NOWHERE = Extent()
 _of = conversations.c
 
 
-def count_shifted(connection: Connection, organization: str, shifts: Iterable[Shift]) -> int:
-    """How many conversations somebody may view after these shifts who could not before; at most `MOST` + 1."""
+def count_shifted(connection: Connection, organization: str, shifts: Iterable[Shift], limit: int) -> int:
+    """How many conversations somebody may view after these shifts who could not before; at most `limit`."""
     gained = or_(false(), *(part for shift in shifts for part in _gained(shift)))
-    some = select(literal(1)).where(_of.organization == organization, gained).limit(MOST + 1).subquery()
+    some = select(literal(1)).where(_of.organization == organization, gained).limit(limit).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
