@@ -1,6 +1,6 @@
 """Positions leave the server under a cover, and come back from under it."""
 
-import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
 from hypothesis import given
@@ -34,4 +34,12 @@ def test_nothing_of_a_position_shows() -> None:
     "nonsense", ["", "x", "0123abcd.7.12", "=" * 9, "é", "A" * 4000, "0123abcd.7.12" * 8]
 )
 def test_what_was_never_hidden_is_no_position(nonsense: str) -> None:
-    assert not re.fullmatch(r"\w+\.\d+\.\d+", COVER.read(nonsense))
+    assert COVER.read(nonsense) == ""
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_what_was_changed_under_its_cover_is_no_position(alike: bool) -> None:
+    hidden = urlsafe_b64decode(COVER.hide("0123abcd.7.1000", alike=alike))
+    for at, byte in enumerate(hidden):
+        changed = hidden[:at] + bytes([byte ^ 1]) + hidden[at + 1 :]
+        assert COVER.read(urlsafe_b64encode(changed).decode()) == ""

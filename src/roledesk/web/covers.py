@@ -8,12 +8,13 @@ Not here: what a position means (live.py).
 from __future__ import annotations
 
 import hmac
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256, shake_256
+from secrets import token_bytes
 
-SALT_BYTES = 12
+SEAL_BYTES = 16
+NOISE_BYTES = 8
 LENGTH = 64
 """Each is as long as every other, so that its length tells nothing either."""
 
@@ -23,34 +24,36 @@ class Cover:
 
     def __init__(self, secret: str = "") -> None:
         self._key = sha256(f"positions {secret}".encode()).digest() if secret else b""
-        self._hidden_alike = lru_cache(1024)(self._hidden_alike_now)
+        self._hidden_alike = lru_cache(1024)(partial(self._hidden, noise=bytes(NOISE_BYTES)))
 
     def hide(self, position: str, *, alike: bool = True) -> str:
         """`position` in words to give away; the same for the same one, unless not even that may be told."""
         if not self._key:
             return position
-        return (
-            self._hidden_alike(position) if alike else self._hidden(position, secrets.token_bytes(SALT_BYTES))
-        )
+        return self._hidden_alike(position) if alike else self._hidden(position, token_bytes(NOISE_BYTES))
 
     def read(self, hidden: str) -> str:
-        """The position that was hidden; nonsense, or nothing, for what never was one."""
+        """The position that was hidden; empty for what never was one."""
         if not self._key:
             return hidden
         try:
             given = urlsafe_b64decode(hidden)
         except ValueError:
             return ""
-        return self._mixed(given[SALT_BYTES:], given[:SALT_BYTES]).decode(errors="replace").rstrip()
+        seal, text = given[:SEAL_BYTES], self._mixed(given[SEAL_BYTES:], given[:SEAL_BYTES])
+        # Whoever could change a hidden digit would learn it from whether his page has to start over.
+        return text[NOISE_BYTES:].decode().rstrip() if hmac.compare_digest(seal, self._seal(text)) else ""
 
-    def _hidden_alike_now(self, position: str) -> str:
-        return self._hidden(position, hmac.digest(self._key, position.encode(), "sha256")[:SALT_BYTES])
+    def _hidden(self, position: str, noise: bytes) -> str:
+        text = noise + position.ljust(LENGTH).encode()
+        seal = self._seal(text)
+        return urlsafe_b64encode(seal + self._mixed(text, seal)).decode()
 
-    def _hidden(self, position: str, salt: bytes) -> str:
-        return urlsafe_b64encode(salt + self._mixed(position.ljust(LENGTH).encode(), salt)).decode()
+    def _seal(self, text: bytes) -> bytes:
+        return hmac.digest(self._key, text, "sha256")[:SEAL_BYTES]
 
-    def _mixed(self, text: bytes, salt: bytes) -> bytes:
-        stream = shake_256(self._key + salt).digest(len(text))
+    def _mixed(self, text: bytes, seal: bytes) -> bytes:
+        stream = shake_256(self._key + seal).digest(len(text))
         return bytes(one ^ other for one, other in zip(text, stream, strict=True))
 
 
