@@ -177,6 +177,21 @@ def test_a_search_goes_on_by_what_one_sees_and_counts_nothing_of_others(narrow: 
         assert browser.get("/inbox", params={"q": "refund", "after": nonsense}).status_code == 200
 
 
+def test_a_search_goes_on_behind_nothing_that_one_may_not_read(narrow: Narrow) -> None:
+    world = narrow.world
+    world.give("a1", AgentChat=TEAM, ConvrsAPI=OWN)
+    mine, theirs = world.opened("a1", "refund"), world.opened("b1", "refund")
+    noted = conversations.note(world.guard("a2"), mine.id, "refund", client_key="n")
+
+    def found(seq: int, id: str) -> int:
+        asked = {"q": "refund", "before": f"{seq}.0~{id}"}
+        return narrow.program("a1").get("messages", params=asked).status_code
+
+    assert (found(1, mine.id), found(1, theirs.id), found(noted.seq, mine.id)) == (200, 400, 400)
+    world.give("a1", AgentChat=ALL, PrivateNoteView=ALL, ConvrsAPI=OWN)
+    assert (found(1, mine.id), found(1, theirs.id), found(noted.seq, mine.id)) == (200, 200, 200)
+
+
 def test_a_token_offers_no_ready_reply_beyond_its_teams(narrow: Narrow) -> None:
     world = narrow.world
     world.put(PutAgent("a1", Status.ACTIVE, frozenset({"a", "b"})))

@@ -50,12 +50,6 @@ def find(connection: Connection, organization: str, conversation: str, seq: int)
     return _one(connection, rows_where(messages, organization, conversation=conversation, seq=seq))
 
 
-def find_number(connection: Connection, organization: str, conversation: str, seq: float) -> int | None:
-    """Where a message stands among those of everybody, by which search goes on; never to be told."""
-    here = (_of.organization == organization, _of.conversation == conversation, _of.seq == seq)
-    return connection.execute(select(_of.id).where(*here)).scalar()
-
-
 def find_sent(
     connection: Connection,
     organization: str,

@@ -68,12 +68,25 @@ def find(
     words = wanted(sought)
     if not words:
         return ()
-    readable = _of.kind.in_(messages.SAID) | ((_of.kind == MessageKind.NOTE) & talks.within(notes))
-    covered = (_of.organization == organization, readable, *talks.matching(organization, filter, view))
+    covered = _covered(organization, view, notes, filter)
     look = _look_on_sqlite if connection.dialect.name == "sqlite" else _look_on_postgresql
     rows = look(connection, words, covered, limit, before)
     theirs = talks.find_many(connection, organization, {row.conversation for row in rows})
     return tuple(Hit(row.id, messages.read(row), theirs[row.conversation]) for row in rows)
+
+
+def find_number(
+    connection: Connection, organization: str, conversation: str, seq: float, *, view: Reach, notes: Reach
+) -> int | None:
+    """The number of a message that could be a hit; it counts what everybody says, so it is never told."""
+    here = (_of.conversation == conversation, _of.seq == seq)
+    statement = select(_of.id).select_from(_joined()).where(*here)
+    return connection.execute(statement.where(*_covered(organization, view, notes, Filter()))).scalar()
+
+
+def _covered(organization: str, view: Reach, notes: Reach, filter: Filter) -> Conditions:
+    readable = _of.kind.in_(messages.SAID) | ((_of.kind == MessageKind.NOTE) & talks.within(notes))
+    return (_of.organization == organization, readable, *talks.matching(organization, filter, view))
 
 
 def _look_on_sqlite(
