@@ -91,6 +91,16 @@ def test_more_than_anybody_reads_are_not_counted(world: World, monkeypatch: pyte
         world.start("b")
 
 
+def test_a_change_in_too_many_places_is_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.start("b")
+    for name in ("MOST_SHIFTS", "MOST_SHIFTED"):
+        with monkeypatch.context() as patched:
+            for most, said in ((2, True), (1, False)):
+                patched.setattr(organization, name, most)
+                both = (SetAssignments(agent, (Assignment("owner"),)) for agent in ("a2", "b1"))
+                assert (reached(world, previewed(world, *both)) != ()) == said
+
+
 def test_who_is_alone_gains_nothing_by_what_he_owned_and_two_gain_each_others(world: World) -> None:
     world.give("a2", AgentChat=OWN)
     world.opened("a1")

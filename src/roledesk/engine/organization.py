@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock, local
 
 from sqlalchemy import Connection
@@ -41,6 +42,9 @@ Also = Callable[[Connection], None]
 
 MOST_REACHED = 10_000
 """More things that a change reaches are not counted: it would cost a walk through everything."""
+MOST_SHIFTED = 5_000
+MOST_SHIFTS = 40
+"""Of more agents, and of agents in more places than these, it is not counted what they reach."""
 WHOLE_NUMBER = re.compile("[0-9]{1,18}")
 
 
@@ -197,23 +201,26 @@ class Organization:
         return Preview(found, effects(before, after, now=now), before, after, self.revision)
 
     def reached(self, preview: Preview, *, by: Guard) -> tuple[Reached, ...]:
-        """What a previewed change brings into reach or takes out of it, of which `by` may see everything."""
-        seen = [
-            each.countable
-            for each in self._extensions
-            if each.countable and _sees_all(by, each.countable.view)
-        ]
-        with self.database.reading() as connection:
-            return tuple(self._reached(connection, each, preview) for each in seen)
+        """What a previewed change brings into reach or takes out of it, of which `by` may see everything.
 
-    def _reached(self, connection: Connection, countable: Countable, preview: Preview) -> Reached:
-        kind = self.policy.catalogue.actions[countable.view].kind
-        found = [*shifts(countable.view, preview.before, preview.after, now=self.clock())]
-        back = [Shift(each.agents, each.after, each.before) for each in found]
+        Nothing is counted when it shifts the reach of more than `MOST_SHIFTED` agents, or in
+        more than `MOST_SHIFTS` ways.
+        """
+        seen = [each.countable for each in self._extensions if _sees_all(by, each.countable)]
+        with self.database.reading() as connection:
+            found = [self._reached(connection, each, preview) for each in seen if each]
+        return tuple(filter(None, found))
+
+    def _reached(self, connection: Connection, countable: Countable, preview: Preview) -> Reached | None:
+        shifted = shifts(countable.view, preview.before, preview.after, now=self.clock())
+        there = [*islice(shifted, MOST_SHIFTS + 1)]
+        if len(there) > MOST_SHIFTS or sum(len(each.agents) for each in there) > MOST_SHIFTED:
+            return None
+        back = [Shift(each.agents, each.after, each.before) for each in there]
         gained, lost = (
-            countable.count(connection, self.id, each, MOST_REACHED + 1) for each in (found, back)
+            countable.count(connection, self.id, each, MOST_REACHED + 1) for each in (there, back)
         )
-        return Reached(kind, gained, lost)
+        return Reached(self.policy.catalogue.actions[countable.view].kind, gained, lost)
 
     def commit(
         self,
@@ -346,9 +353,10 @@ def _is_later(one: Revision, other: Revision) -> bool:
     return one.epoch != other.epoch or one.number > other.number
 
 
-def _sees_all(guard: Guard, view: str) -> bool:
-    """Whether it may take this action on everything, in every state there is."""
-    known, reached = guard.organization.policy.catalogue.actions, guard.reach(view).by_state
-    return view in known and all(
-        state in reached and reached[state].everything for state in known[view].states
-    )
+def _sees_all(guard: Guard, countable: Countable | None) -> bool:
+    """Whether `guard` may see everything that is counted, in every state there is."""
+    known = guard.organization.policy.catalogue.actions
+    if countable is None or countable.view not in known:
+        return False
+    reached = guard.reach(countable.view).by_state
+    return all(state in reached and reached[state].everything for state in known[countable.view].states)
