@@ -1,7 +1,9 @@
 // Keeps the desk's pages as they are now. What is shown always comes from the page's own guarded
 // address: an event only says that it is worth asking again. Every page works without this script.
 
-const parser = new DOMParser();
+import { restoreDraft } from "./drafts.js";
+
+export const parser = new DOMParser();
 const SOON_MS = 60;
 const QUIET_MS = 1500;
 const TYPING_MS = 3000;
@@ -87,14 +89,14 @@ function keepPlace(region) {
 }
 
 const isOnlySentTo = (answer) => answer.status === 405;
-const isSignIn = (answer) => new URL(answer.url).pathname === "/sign-in";
+export const isSignIn = (answer) => new URL(answer.url).pathname === "/sign-in";
 // Left once: whatever else is heard while the next page is on its way would only begin its journey again.
-function leave(address) {
+export function leave(address) {
   if (isLeft) return;
   isLeft = true;
   location.assign(address);
 }
-function take(answer, page) {
+export function take(answer, page) {
   if (isSignIn(answer)) return leave(answer.url);
   const before = unreadOfMine();
   show(page, [403, 404].includes(answer.status));
@@ -124,6 +126,18 @@ function catchUp() {
   if (!again || asking || sending) return;
   again = false;
   soon();
+}
+
+export function beginSending() {
+  sending++;
+  sent++;
+}
+export function endSending() {
+  sending--;
+  catchUp();
+}
+export function askAgain() {
+  again = true;
 }
 
 // At once for what is looked at; for the rest not more often than anybody reads.
@@ -174,7 +188,7 @@ function tellAccess({ lost, gained }) {
   toast(words.filter(Boolean).join(" "));
 }
 
-function toast(text) {
+export function toast(text) {
   const place = document.getElementById("toast");
   if (!text || !place) return;
   place.querySelector("span").textContent = text;
@@ -195,6 +209,16 @@ function showTyping() {
   if (line) line.hidden = typist.chat !== opened() || Date.now() >= typist.until;
 }
 
+document.addEventListener("input", (event) => {
+  if (event.target.matches(".composer-reply textarea")) tellTyping();
+});
+let toldTyping = 0;
+function tellTyping() {
+  if (Date.now() - toldTyping < TYPING_MS) return;
+  toldTyping = Date.now();
+  fetch(`/inbox/${encodeURIComponent(opened())}/typing`, { method: "POST" }).catch(() => {});
+}
+
 // Desktop notification: that somebody wrote, and who; never what.
 
 const unreadOfMine = () => new Map([...document.querySelectorAll(".row-unread[data-mine]")].map((row) => [row.dataset.chat, row.querySelector(".row-title").textContent]));
@@ -205,167 +229,6 @@ function announce(before) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-notify]");
   if (button) Notification.requestPermission().then(() => { button.hidden = true; });
-});
-
-// Drafts: kept in this tab until they are sent.
-
-const draftOf = (root) => root.querySelector("[data-draft]");
-function restoreDraft(root) {
-  const form = root.matches?.("[data-draft]") ? root : draftOf(root);
-  const field = form?.querySelector("textarea");
-  const kept = form && sessionStorage.getItem(`draft:${form.dataset.draft}`);
-  if (field && kept && !field.value) field.value = kept;
-}
-function keepDraft(name, text) {
-  sessionStorage.setItem(`draft:${name}`, text);
-  if (!text) sessionStorage.removeItem(`sent:${name}`);
-}
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("[data-draft]");
-  if (!form || event.target.tagName !== "TEXTAREA") return;
-  keepDraft(form.dataset.draft, event.target.value);
-  if (form.matches(".composer-reply")) tellTyping();
-});
-let toldTyping = 0;
-function tellTyping() {
-  if (Date.now() - toldTyping < TYPING_MS) return;
-  toldTyping = Date.now();
-  fetch(`/inbox/${encodeURIComponent(opened())}/typing`, { method: "POST" }).catch(() => {});
-}
-
-// Each thing said has a key of its own, and the same when it is sent again because no answer came or its page was
-// left: the server takes each key once.
-const draw = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-function giveKey(name, fields) {
-  const what = JSON.stringify([fields.get("text"), fields.get("file")?.name]);
-  const [before, kept] = JSON.parse(sessionStorage.getItem(`sent:${name}`) ?? "[]");
-  const key = what === before ? kept : draw();
-  fields.set("client_key", key);
-  sessionStorage.setItem(`sent:${name}`, JSON.stringify([what, key]));
-}
-
-// What was said leaves the composer; what was written while it travelled stays.
-function clearSaid(form, text) {
-  const name = form.dataset.draft;
-  const kept = sessionStorage.getItem(`draft:${name}`) ?? "";
-  const more = kept.startsWith(text) ? kept.slice(text.length) : kept;
-  sessionStorage.removeItem(`sent:${name}`);
-  sessionStorage.setItem(`draft:${name}`, more);
-  form.reset();
-  for (const field of form.querySelectorAll("textarea")) field.value = more;
-  for (const shown of form.querySelectorAll("[data-file]")) shown.textContent = "";
-}
-
-// Sending without leaving the page, one after the other; what could not be sent stays where it was written.
-
-let turn = Promise.resolve();
-function fill(form, button) {
-  const fields = new FormData(form, button);
-  const says = Boolean(form.dataset.draft) && !button?.hasAttribute("formaction");
-  if (says) giveKey(form.dataset.draft, fields);
-  return { form, fields, says, way: button?.getAttribute("formaction") ?? form.getAttribute("action") };
-}
-
-async function send({ form, fields, says, way }) {
-  const body = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields);
-  const answer = await fetch(way, { method: "POST", body, headers: { Accept: "text/html" } });
-  const text = await answer.text();
-  if (isSignIn(answer)) return leave(answer.url);
-  if (form.matches(".presence-switch")) return void (again = true);
-  const page = parser.parseFromString(text, "text/html");
-  const isSaid = says && answer.ok && !page.querySelector(".detail-pane > :is(.notice-note, .notice-refused, .notice-error)");
-  const now = [...document.querySelectorAll("[data-draft]")].find((each) => each.dataset.draft === form.dataset.draft) ?? form;
-  if (isSaid) clearSaid(now, fields.get("text"));
-  if (answer.ok) history.replaceState(history.state, "", answer.url);
-  form.closest("dialog")?.close();
-  take(answer, page);
-  if (isSaid) document.getElementById("text")?.focus();
-  const thread = document.getElementById("thread");
-  if (isSaid && thread) thread.scrollTop = thread.scrollHeight;
-}
-async function trySend(filled) {
-  try {
-    await send(filled);
-  } catch {
-    again = true;
-    toast("No connection. What you wrote is still here; send it again in a moment.");
-  } finally {
-    delete filled.form.dataset.busy;
-    delete filled.form.dataset.sent;
-    sending--;
-    catchUp();
-  }
-}
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post" || !form.matches("[data-send], .dialog form, [data-live] form, .presence-switch") || event.defaultPrevented) return;
-  event.preventDefault();
-  if (form.dataset.busy) return;
-  form.dataset.busy = "yes";
-  sending++;
-  sent++;
-  const filled = fill(form, event.submitter);
-  turn = turn.then(() => trySend(filled));
-});
-document.addEventListener("change", (event) => {
-  const shown = event.target.matches("[type=file]") && event.target.parentElement.querySelector("[data-file]");
-  if (shown) shown.textContent = event.target.files[0]?.name ?? "";
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("[data-send] textarea")) return;
-  event.preventDefault();
-  event.target.form.requestSubmit();
-});
-
-// Links inside the desk: a dialog, another mode of the composer, a reply to insert.
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-dialog], a[data-insert]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  if (link.dataset.insert != null) return insert(link);
-  ask(link).catch(() => toast("No connection. Try again in a moment."));
-});
-
-// Only the question asked last is put, and only on the page where it was asked; one that is none is a page of its own.
-let questions = 0;
-async function ask(link) {
-  const [mine, from, name] = [++questions, location.href, link.textContent.trim()];
-  const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
-  const page = parser.parseFromString(await answer.text(), "text/html");
-  if (mine !== questions || from !== location.href) return;
-  const asked = page.querySelector("[data-dialog-page], #main .detail-pane");
-  if (asked) put(asked, name);
-  else location.assign(link.href);
-}
-function put(asked, name) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  dialog.setAttribute("aria-label", name);
-  dialog.append(...asked.childNodes);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (inside) => {
-    if (inside.target === dialog || inside.target.closest("[data-dismiss]")) { inside.preventDefault(); dialog.close(); }
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-}
-function insert(link) {
-  const field = document.getElementById("text");
-  field.setRangeText(link.dataset.insert, field.selectionStart, field.selectionEnd, "end");
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  link.closest("details")?.removeAttribute("open");
-  field.focus();
-}
-document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll("details.pop[open]")) if (!open.contains(event.target)) open.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  for (const open of document.querySelectorAll("details.pop[open]")) {
-    if (open.contains(document.activeElement)) open.querySelector("summary").focus();
-    open.open = false;
-  }
 });
 
 // Reading
