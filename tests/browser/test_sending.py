@@ -231,3 +231,17 @@ def test_a_page_that_only_a_form_leads_to_stays_as_it_is(desk: Desk) -> None:
         desk.write("Olga Petrova", "The invoice shows the old address.")
     omar.wait_for_timeout(500)
     assert omar.title().startswith("Review")
+
+
+def test_what_one_page_did_is_told_by_no_other(desk: Desk, held: str) -> None:
+    conversation, _ = desk.write("Peter Olsen", "Where is my parcel?")
+    conversations.accept(desk.organization.guard("lena"), conversation)
+    lena = desk.open("lena", f"/inbox/{held}")
+    closing = desk.address + f"/inbox/{conversation}/close"
+    lena.request.post(closing, max_redirects=0, headers={"Origin": desk.address})
+    conversations.note(desk.organization.guard("omar"), held, "See the contract.", client_key="n")
+    expect(lena.locator(".thread")).to_contain_text("See the contract.")
+    expect(lena.locator("#toast")).to_be_hidden()
+    other = lena.context.new_page()
+    other.goto(desk.address + "/inbox")
+    expect(other.locator(".notice-done")).to_have_text("Closed")

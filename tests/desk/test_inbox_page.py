@@ -106,3 +106,11 @@ def test_an_inbox_that_is_empty_again_is_no_beginning(site: Site) -> None:
         "You have no open chat. New ones come by themselves, or from the queue.",
         "",
     )
+
+
+def test_a_page_that_looks_again_takes_no_word_meant_for_another(site: Site) -> None:
+    chat = site.world.opened("a1")
+    browser = site.as_("a1")
+    browser.post(f"/inbox/{chat.id}/close", follow_redirects=False)
+    shown = [browser.get("/inbox", headers=each).text for each in ({"Roledesk-Notice": "leave"}, {}, {})]
+    assert ["notice-done" in each for each in shown] == [False, True, False]

@@ -135,6 +135,9 @@ class Pages:
         return response
 
     def _find_notice(self, request: Request) -> Notice | None:
+        # A page that looks again takes no word that another is about to say.
+        if request.headers.get("roledesk-notice") == "leave":
+            return None
         match self.cookies.find(request, NOTICE):
             case [("done" | "refused" | "error" | "note") as kind, title, href, link, *lines]:
                 return Notice(kind, title, tuple(lines), href, link)

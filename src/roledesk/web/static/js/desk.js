@@ -4,6 +4,8 @@
 import { restoreDraft } from "./drafts.js";
 
 export const parser = new DOMParser();
+// For what is asked without being sent or gone to: what was said to another page is left for it.
+export const ASIDE = { headers: { Accept: "text/html", "Roledesk-Notice": "leave" } };
 const SOON_MS = 60;
 const QUIET_MS = 1500;
 const TYPING_MS = 3000;
@@ -111,7 +113,7 @@ async function refresh() {
   const before = sent;
   asked = Date.now();
   try {
-    const answer = await (asking = fetch(location.href, { headers: { Accept: "text/html" } }));
+    const answer = await (asking = fetch(location.href, ASIDE));
     const text = await answer.text();
     if (answer.status >= 429) soon(5 * QUIET_MS);
     else if (sent === before && !isOnlySentTo(answer)) take(answer, parser.parseFromString(text, "text/html"));

@@ -1,6 +1,6 @@
 // Links inside the desk: a question put in a dialog, a ready reply to insert, a menu that closes.
 
-import { parser, toast } from "./desk.js";
+import { ASIDE, parser, toast } from "./desk.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-dialog], a[data-insert]");
@@ -14,7 +14,7 @@ document.addEventListener("click", (event) => {
 let questions = 0;
 async function ask(link) {
   const [mine, from, name] = [++questions, location.href, link.textContent.trim()];
-  const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(link.href, ASIDE);
   const page = parser.parseFromString(await answer.text(), "text/html");
   if (mine !== questions || from !== location.href) return;
   const asked = page.querySelector("[data-dialog-page], #main .detail-pane");
