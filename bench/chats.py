@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import insert, text
 
 from bench.processes import on_postgres, on_sqlite
-from bench.servers import roledesk_server
+from bench.servers import SECRET, roledesk_server
 from bench.table import Row
 from bench.timing import percentile
 from roledesk import (
@@ -165,7 +165,7 @@ def _search(name: str, guard: Guard) -> Iterator[Row]:
 
 
 def _pages(name: str, organization: Organization, address: str) -> Iterator[Row]:
-    settings = load_settings(ServerSettings, given={"secret": "bench-" * 8})
+    settings = load_settings(ServerSettings, given={"secret": SECRET})
     secret = open_sign_in(organization, "agent-3", lifetime_s=3600)
     cookie = f"roledesk-sign-in={Cookies(settings).sign(COOKIE, [secret])}"
     kept = http.client.HTTPConnection(str(urlsplit(address).netloc))

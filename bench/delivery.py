@@ -25,7 +25,7 @@ import httpx2
 
 from bench.open_pages import ANSWER_S, Browser, Chat, open_all
 from bench.processes import on_postgres
-from bench.servers import roledesk_server
+from bench.servers import COVER, SECRET, roledesk_server
 from bench.table import Row, show
 from bench.timing import percentile
 from roledesk import (
@@ -187,7 +187,7 @@ def measured(lasts_s: float, kill_each_s: float) -> Iterator[Row]:
 
 
 def _begin(organization: Organization) -> list[Talk]:
-    cookies = Cookies(load_settings(ServerSettings, given={"secret": "bench-" * 8}))
+    cookies = Cookies(load_settings(ServerSettings, given={"secret": SECRET}))
     with organization.locked() as connection:
         widgets.keep(connection, organization.id, WIDGET)
         settings.keep(connection, organization.id, DeskSettings(handling=Handling.PULL))
@@ -231,7 +231,7 @@ async def _run(
 def _browsers(
     organization: Organization, talks: Sequence[Talk], fleet: Fleet, client: httpx2.AsyncClient
 ) -> list[Browser]:
-    place = f"{organization.revision}.{DeskFeed().head(organization)}"
+    place = COVER.hide(f"{organization.revision}.{DeskFeed().head(organization)}")
     desks = [
         {
             talk.id: Chat(f"/api/v1/conversations/{talk.id}/messages", talk.seq)

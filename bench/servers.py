@@ -13,9 +13,13 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from roledesk.web.covers import Cover
+
 HERE = Path(__file__).parent
 SERVER_CORE, LOAD_CORE = 0, 1
 READY_WITHIN_S = 60.0
+SECRET = "bench-" * 8
+COVER = Cover(SECRET)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -76,7 +80,7 @@ def roledesk_server(
     port = free_port()
     environment = {
         "ROLEDESK_DATABASE": database,
-        "ROLEDESK_SECRET": "bench-" * 8,
+        "ROLEDESK_SECRET": SECRET,
         "ROLEDESK_PORT": str(port),
         "ROLEDESK_LOG_LEVEL": "error",
         **(settings or {}),

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from bench.servers import roledesk_server
+from bench.servers import COVER, SECRET, roledesk_server
 from bench.table import Row
 from bench.timing import percentile
 from bench.watching import BROWSERS, Watched, watched, watching
@@ -137,7 +137,7 @@ def _take_away(organization: Organization) -> None:
 
 
 def _cookies(organization: Organization) -> dict[str, str]:
-    settings = load_settings(ServerSettings, given={"secret": "bench-" * 8})
+    settings = load_settings(ServerSettings, given={"secret": SECRET})
     secret = open_sign_in(organization, "ana", lifetime_s=3600)
     return {"roledesk-sign-in": str(Cookies(settings).sign(COOKIE, [secret]))}
 
@@ -146,7 +146,7 @@ async def _open(
     organization: Organization, address: str, cookies: dict[str, str], heard: Heard
 ) -> list[asyncio.Task[None]]:
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    after = f"{organization.revision}.{DeskFeed().head(organization)}"
+    after = COVER.hide(f"{organization.revision}.{DeskFeed().head(organization)}")
     request = f"GET /live?after={after} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n".encode()
     tasks = [asyncio.create_task(_listen(address, request, heard)) for _ in range(STREAMS - BROWSERS)]
     while heard.open < STREAMS - BROWSERS:

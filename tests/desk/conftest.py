@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 from tests.desk.site import SETTINGS, Site
 from tests.desk.world import FOUNDED, Wall, World
-from tests.web.streams import running_loop
+from tests.web.streams import COVER, running_loop
 
 from roledesk import Clock, Engine, PutTeam, Team
 from roledesk.app import create_app
@@ -132,6 +132,6 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture
 def hub(engine: Engine, loop: asyncio.AbstractEventLoop) -> Iterator[Hub]:
-    hub = Hub(engine, DeskFeed())
+    hub = Hub(engine, DeskFeed(), COVER)
     yield hub
     hub.end()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.desk.world import World
-from tests.web.streams import opened
+from tests.web.streams import COVER, opened
 
 from roledesk import Scope
 from roledesk.desk import conversations, customers, presence, reading
@@ -25,7 +25,7 @@ Happens = Callable[[World, str], object]
 
 def heard(world: World, hub: Hub, loop: asyncio.AbstractEventLoop, position: str) -> dict[str, str]:
     """What each listener was told first since `position`, once the owner has heard all of it."""
-    until = int(hub.position(world.organization).rpartition(".")[2])
+    until = int(COVER.read(hub.position(world.organization)).rpartition(".")[2])
     pages = {
         agent: opened(LiveResponse(hub, AgentListener(world.guard(agent), lambda: True), position), loop)
         for agent in (*LISTENERS, "olu")

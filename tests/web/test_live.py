@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from tests.engine.desk import Wall, give, put
 from tests.web.conftest import Desk, found_desk
-from tests.web.streams import Page, opened, running_loop
+from tests.web.streams import COVER, Page, opened, running_loop
 
 from roledesk.core.changes import PutAgent, PutRole
 from roledesk.core.terms import Assignment, Resource, Role, Scope, Status
@@ -54,7 +54,7 @@ class World:
         self.organization = desk.organization
         self.owner = desk.owner
         self.ledger = Ledger()
-        self.hub = Hub(engine, self.ledger)
+        self.hub = Hub(engine, self.ledger, COVER)
         self._loop = loop
 
     def open(self, agent: str = "ben", last: str | None = None, secret: str | None = None) -> Page:
@@ -178,7 +178,7 @@ def test_what_still_waits_when_access_changes_is_not_sent(world: World) -> None:
     world.give("ben", SEEING)
     world.ledger.add(None, chat())
     put(world.organization, PutRole(replace(SEEING, grants={})), by=world.owner)
-    page = world.open(last=f"{world.organization.revision}.0")
+    page = world.open(last=COVER.hide(f"{world.organization.revision}.0"))
     world.happens(None, chat())
     time.sleep(2 * live.LOOK_S)
     assert page.events == []
@@ -207,8 +207,12 @@ def test_a_page_made_before_a_change_of_access_hears_of_it(world: World) -> None
 
 @pytest.mark.parametrize("last", ["", "nonsense", "other.1.0", "{head}.99", "{head}.-1", "{head}.1e3"])
 def test_a_position_that_is_not_known_starts_over(world: World, last: str) -> None:
-    page = world.open(last=last.format(head=world.organization.revision))
+    page = world.open(last=COVER.hide(last.format(head=world.organization.revision)))
     assert page.heard(1) == [("reset", {})]
+
+
+def test_a_position_without_its_cover_starts_over(world: World) -> None:
+    assert world.open(last=f"{world.organization.revision}.0").heard(1) == [("reset", {})]
 
 
 def test_who_was_away_too_long_starts_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from roledesk.engine import Engine, Organization
 from roledesk.web.access import Difference
-from roledesk.web.covers import PLAIN, Cover
+from roledesk.web.covers import Cover
 from roledesk.web.identity import get_asker, is_still_signed_in
 from roledesk.web.listeners import AgentListener, Happening, Listener, Topic
 from roledesk.web.routes import Routes
@@ -78,7 +78,7 @@ class Stream:
     listener: Listener
     last: str
     loop: asyncio.AbstractEventLoop
-    cover: Cover = PLAIN
+    cover: Cover
     seq: int = -1
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: deque[bytes] = field(default_factory=deque)
@@ -110,7 +110,7 @@ def _position(organization: Organization, seq: int) -> str:
 class Hub:
     """The streams of one process; one thread of its own reads and decides for all of them."""
 
-    def __init__(self, engine: Engine, feed: Feed, cover: Cover = PLAIN) -> None:
+    def __init__(self, engine: Engine, feed: Feed, cover: Cover) -> None:
         self.feed = feed
         self.cover = cover
         self._streams: set[Stream] = set()
