@@ -87,6 +87,15 @@ def test_an_answer_outlasts_a_sign_in_that_ran_out(desk: Desk, held: str) -> Non
     expect(lena.get_by_label("Reply to Olga")).to_have_value("Written in vain?")
 
 
+def test_what_one_wrote_is_not_there_for_whoever_signs_in_next(desk: Desk, held: str) -> None:
+    lena = desk.open("lena", f"/inbox/{held}")
+    lena.get_by_label("Reply to Olga").fill("Written in vain?")
+    conversations.transfer(desk.organization.guard("omar"), held, agent="ana")
+    lena.context.add_cookies(desk.open("ana").context.cookies())  # type: ignore[arg-type]
+    lena.goto(f"/inbox/{held}")
+    expect(lena.get_by_label("Reply to Olga")).to_have_value("")
+
+
 def test_an_answer_that_came_too_late_is_still_there(desk: Desk) -> None:
     id, _ = desk.write("Olga Petrova", "The invoice shows the old address.")
     conversations.accept(desk.organization.guard("ana"), id)
@@ -97,7 +106,7 @@ def test_an_answer_that_came_too_late_is_still_there(desk: Desk) -> None:
     conversations.close(desk.organization.guard("omar"), id)
     gate.open()
     expect(ana.locator("#toast")).to_contain_text("was closed")
-    assert ana.evaluate("id => sessionStorage.getItem(`draft:${id}:reply`)", id) == "Written in vain?"
+    assert ana.evaluate("id => sessionStorage.getItem(`draft:ana:${id}:reply`)", id) == "Written in vain?"
 
 
 def test_an_answer_whose_page_was_left_is_sent_once(desk: Desk, held: str) -> None:
