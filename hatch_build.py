@@ -21,7 +21,6 @@ TEST_VENDOR = "tests/browser/vendor"
 INTER = "@fontsource-variable/inter"
 SHIPPED = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "htmx.org/dist/ext/hx-sse.min.js": "hx-sse.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE",
     "charts.css/dist/charts.min.css": "charts.min.css",
     "charts.css/LICENSE": "charts.LICENSE",
