@@ -40,7 +40,7 @@ from tests.desk.worlds import (
     words_of,
 )
 
-from roledesk import Engine, Guard, Scope
+from roledesk import Engine, Guard, Scope, agent_resource
 from roledesk.app import create_app
 from roledesk.desk.facts import Conversation, State, resource_of
 from roledesk.desk.reading import View
@@ -137,6 +137,7 @@ def rows_on(browser: TestClient, path: str, **query: str) -> list[str] | None:
 def check_api_lists(browser: TestClient, guard: Guard, made: list[Conversation], drawn: list[Drawn]) -> None:
     seen = viewable(guard, made)
     done = [each for each in seen if each.state is State.CLOSED]
+    reaches = guard.allows("agent.read_history", agent_resource(guard.organization.policy, MATE))
     lists = {
         "closed-conversations": ("conversation.view", done),
         "closed-conversations?mine=true": ("conversation.view", [e for e in done if e.assignee == ME]),
@@ -145,7 +146,10 @@ def check_api_lists(browser: TestClient, guard: Guard, made: list[Conversation],
             [each for each in done if "tag-a" in drawn_of(drawn, each).tags],
         ),
         "supervised-conversations": ("supervision.open", [e for e in seen if e.state is State.OPEN]),
-        f"agents/{MATE}/conversations": ("agent.read_history", [e for e in seen if e.assignee == MATE]),
+        f"agents/{MATE}/conversations": (
+            "agent.read_history",
+            [each for each in seen if each.assignee == MATE and reaches],
+        ),
         **{
             f"conversations?view={view}": ("conversation.view", [e for e in seen if in_view(view, e)])
             for view in View
