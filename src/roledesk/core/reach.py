@@ -110,7 +110,7 @@ class Reach:
 
     @property
     def everything(self) -> bool:
-        """Whether it covers the whole organization in every state."""
+        """Whether it covers the whole organization, in each state in which it covers anything."""
         wide = bool(self.by_state) and all(extent.everything for extent in self.by_state.values())
         return wide and (self.also is None or self.also.everything)
 
