@@ -71,10 +71,10 @@ class Sent:
 
 @dataclass
 class Heard:
-    """What came out of the streams: the moment of each frame by its number, and of each change of access."""
+    """What came out of the streams: the moment of each frame by its id, and of each change of access."""
 
     open: int = 0
-    frames: dict[int, list[float]] = field(default_factory=dict)
+    frames: dict[str, list[float]] = field(default_factory=dict)
     access: list[float] = field(default_factory=list)
 
 
@@ -110,10 +110,10 @@ async def _measure(organization: Organization, address: str, process: int) -> li
     ]
 
 
-def _rows_of_messages(heard: Heard, looked: list[Watched], sent: dict[int, Sent]) -> Iterator[Row]:
+def _rows_of_messages(heard: Heard, looked: list[Watched], sent: dict[str, Sent]) -> Iterator[Row]:
     listening = STREAMS - BROWSERS
-    delays = [1000 * (at - each.at) for seq, each in sent.items() for at in heard.frames.get(seq, ())]
-    wrong = sum(len(heard.frames.get(seq, ())) != listening for seq in sent)
+    delays = [1000 * (at - each.at) for id, each in sent.items() for at in heard.frames.get(id, ())]
+    wrong = sum(len(heard.frames.get(id, ())) != listening for id in sent)
     shown = [page.seen.get(each.text, float("inf")) - each.at_ms for page in looked for each in sent.values()]
     note = f"{STREAMS} streams"
     yield Row("message sent → heard, 20 a second", percentile(delays, 0.99), "ms p99", 300, note=note)
@@ -146,8 +146,9 @@ async def _open(
     organization: Organization, address: str, cookies: dict[str, str], heard: Heard
 ) -> list[asyncio.Task[None]]:
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    after = COVER.hide(f"{organization.revision}.{DeskFeed().head(organization)}")
-    request = f"GET /live?after={after} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n".encode()
+    request = (
+        f"GET /live?after={_place(organization)} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n".encode()
+    )
     tasks = [asyncio.create_task(_listen(address, request, heard)) for _ in range(STREAMS - BROWSERS)]
     while heard.open < STREAMS - BROWSERS:
         await asyncio.sleep(0.1)
@@ -168,22 +169,27 @@ async def _listen(address: str, request: bytes, heard: Heard) -> None:
         elif line.startswith(b"id: ") and event == b"access":
             heard.access.append(perf_counter())
         elif line.startswith(b"id: "):
-            heard.frames.setdefault(int(line.strip().rpartition(b".")[2]), []).append(perf_counter())
+            heard.frames.setdefault(line[4:].strip().decode(), []).append(perf_counter())
 
 
-async def _write(organization: Organization, customer: str, conversation: str) -> dict[int, Sent]:
-    """Each message under its number in the feed."""
-    sent: dict[int, Sent] = {}
+async def _write(organization: Organization, customer: str, conversation: str) -> dict[str, Sent]:
+    """Each message under the id that its frames have."""
+    sent: dict[str, Sent] = {}
     for number in range(MESSAGES):
         # As long as the others, and no other begins with it.
         one = Sent(f"hello {1000 + number}", perf_counter(), 1000 * time.time())
         await asyncio.to_thread(
             visitors.say_as_customer, organization, customer, conversation, one.text, client_key=one.text
         )
-        sent[DeskFeed().head(organization)] = one
+        sent[_place(organization)] = one
         await asyncio.sleep(max(0.0, EACH_S - (perf_counter() - one.at)))
     await asyncio.sleep(2)
     return sent
+
+
+def _place(organization: Organization) -> str:
+    """Where the feed stands, as streams name it."""
+    return COVER.hide(f"{organization.revision}.{DeskFeed().head(organization)}")
 
 
 def _memory(process: int) -> int:
