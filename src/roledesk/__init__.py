@@ -76,7 +76,7 @@ from roledesk.store.activity import holds as holds_activity
 from roledesk.store.activity import record as record_activity
 from roledesk.store.migration import Schema
 from roledesk.store.organizations import announce
-from roledesk.store.people import Person, folded
+from roledesk.store.people import Person, folded, sought_words
 from roledesk.store.people import people as find_people
 from roledesk.store.predicates import predicate
 from roledesk.store.profiles import find_many as find_profiles
@@ -155,4 +155,5 @@ __all__ = [
     "printable",
     "protect",
     "record_activity",
+    "sought_words",
 ]

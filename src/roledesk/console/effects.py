@@ -19,9 +19,8 @@ from roledesk.core.policy import Policy, Standing
 from roledesk.core.profile import Profile, compile_profile, grants_of
 from roledesk.core.snapshot import NOBODY
 from roledesk.core.terms import Scope
-from roledesk.engine import organization
 from roledesk.engine.guard import Guard
-from roledesk.engine.organization import Preview
+from roledesk.engine.organization import MOST_REACHED, Preview
 from roledesk.store.people import Within
 from roledesk.web import phrases
 from roledesk.web.visible import within
@@ -98,8 +97,7 @@ def reached_words(guard: Guard, preview: Preview) -> tuple[str, ...]:
 
 
 def _number(number: int, noun: str) -> str:
-    most = organization.MOST_REACHED
-    return f"{most:,}+ {noun}s" if number > most else phrases.count(number, noun)
+    return f"{MOST_REACHED:,}+ {noun}s" if number > MOST_REACHED else phrases.count(number, noun)
 
 
 def count(effects: Iterable[core.Effect]) -> int:

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from roledesk.console.differences import lines_between
-from roledesk.console.effects import outcome_of, reached_words
+from roledesk.console.effects import Outcome, outcome_of, reached_words
 from roledesk.console.names import Names
 from roledesk.console.role_editor import (
     Editor,
@@ -174,23 +174,23 @@ def review_page(
 ) -> Response:
     """The review, again with what was wrong."""
     preview = previewed(edit)
+    editor = editor_of(edit, preview)
     context = {
-        "editor": said_once(editor_of(edit, preview), notice),
+        "editor": said_once(editor, notice),
+        "reached": editor.preview.reached if editor.preview else (),
         "diff": difference(edit),
         "errors": errors or {},
         "is_refused": bool(preview and preview.refusals),
-        **(outcome_context(edit.guard, preview) if preview else {}),
+        **(outcome_context(outcome_of(edit.guard, preview)) if preview else {}),
     }
     page = role_page(request, edit.guard, edit.role, "role_review.html", context, notice=notice)
     page.status_code = 422 if errors or notice else 200
     return page
 
 
-def outcome_context(guard: Guard, preview: Preview) -> Mapping[str, object]:
+def outcome_context(outcome: Outcome) -> Mapping[str, object]:
     """Who gains and loses, as the templates name it."""
-    outcome = outcome_of(guard, preview)
     return {
-        "reached": reached_words(guard, preview),
         "gains": outcome.gains,
         "losses": outcome.losses,
         "gain_count": outcome.gain_count,

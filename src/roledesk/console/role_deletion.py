@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fastapi.responses import Response
 from starlette.requests import Request
 
+from roledesk.console.effects import outcome_of, reached_words
 from roledesk.console.holders import read_holders
 from roledesk.console.role_changes import Sent, outcome_context, saved
 from roledesk.console.role_pages import role_page
@@ -147,4 +148,9 @@ def preview_context(guard: Guard, role: Role, form: Form) -> Mapping[str, object
     organization = guard.organization
     preview = organization.preview(Change((RemoveRole(role.id, holders_of(form)),)), by=guard.subject)
     warnings = told(organization, preview.refusals)
-    return {"is_chosen": True, "warnings": warnings, **outcome_context(guard, preview)}
+    return {
+        "is_chosen": True,
+        "warnings": warnings,
+        "reached": reached_words(guard, preview),
+        **outcome_context(outcome_of(guard, preview)),
+    }

@@ -151,6 +151,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
+def sought_words(text: str) -> list[str]:
+    """The words that a search looks for, folded; further ones are not looked for."""
+    return folded(text).split()[:MOST_WORDS]
+
+
 def _counts(connection: Connection, matches: list[ColumnElement[bool]]) -> dict[Status, int]:
     counted = _join(select(agents.c.status, func.count())).where(*matches).group_by(agents.c.status)
     return {Status(status): count for status, count in connection.execute(counted)}
@@ -158,7 +163,7 @@ def _counts(connection: Connection, matches: list[ColumnElement[bool]]) -> dict[
 
 def _matches(organization: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     yield _people.organization == organization
-    for word in folded(wanted.text).split()[:MOST_WORDS]:
+    for word in sought_words(wanted.text):
         yield _people.search_text.contains(word, autoescape=True)
     if wanted.team is not None:
         yield _people.agent.in_(_members(organization, [wanted.team]))

@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from roledesk import Reach, folded, predicate
+from roledesk import Reach, folded, predicate, sought_words
 from roledesk.desk.facts import Conversation, Customer
 from roledesk.desk.store import conversations as talks
 from roledesk.desk.store.kit import Fetched, Query, row_of, rows_where
@@ -46,8 +46,6 @@ from roledesk.desk.store.schema import (
 )
 
 Cursor = tuple[float | str, str]
-MOST_WORDS = 20
-"""Words of a search that are looked for; a statement of a thousand conditions is one that SQLite refuses."""
 _of = customers.c
 _talk = conversations.alias("his")
 
@@ -291,7 +289,7 @@ def _covers(reaches: Reaches) -> ColumnElement[bool]:
 def _matches(organization: str, reaches: Reaches, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield _of.organization == organization
     yield from map(one_covered, (reaches, *wanted.also))
-    for word in folded(wanted.text).split()[:MOST_WORDS]:
+    for word in sought_words(wanted.text):
         found = _of.search_text.contains(word, autoescape=True)
         if wanted.sensitive is not None:
             hidden = _of.sensitive_text.contains(word, autoescape=True)
