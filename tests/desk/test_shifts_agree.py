@@ -116,6 +116,7 @@ def test_pages_say_how_many_conversations_become_reachable_to_who_may_know(site:
     world = site.world
     world.give("a2", AgentChat=OWN)
     world.opened("a1")
+    world.opened("a2")
     for scope in (ALL, TEAM):
         everything = {"AgentChat": scope, "ChatsAll": scope, "ConversationView": scope}
         world.give("a1", AdminRolesAndPermissions=ALL, RoleAssign=ALL, **everything)
@@ -130,3 +131,5 @@ def test_pages_say_how_many_conversations_become_reachable_to_who_may_know(site:
             page = site.as_("a1").post(path, data=fields).text
             assert "gains" in page, path
             assert ("1 conversation becomes reachable" in page) == (scope is ALL), path
+        page = site.as_("a1").post("/agents/a2/roles", data={"move": "preview"}).text
+        assert ("1 conversation leaves their reach" in page) == (scope is ALL)

@@ -88,7 +88,7 @@ def reached_words(guard: Guard, preview: Preview) -> tuple[str, ...]:
     """How many conversations come into somebody's reach and leave it; nothing when none does."""
     found = guard.organization.reached(preview, by=guard)
     parts = ((each, each.gained, "becomes reachable", "become reachable") for each in found)
-    lost = ((each, each.lost, "goes out of reach", "go out of reach") for each in found)
+    lost = ((each, each.lost, "leaves their reach", "leave their reach") for each in found)
     return tuple(
         f"{_number(number, each.kind)} {one if number == 1 else many}"
         for each, number, one, many in (*parts, *lost)
